@@ -1,0 +1,71 @@
+/** `aepo eval`: held-out Pass@k of a run, a checkpoint or a bundled policy. */
+import { existsSync } from "node:fs";
+import { Command } from "commander";
+import { z } from "zod";
+import { evalOptionsSchema, evaluate } from "../eval/evaluate.ts";
+import { renderEvaluation } from "../report/evaluation.ts";
+import { runLayout } from "../run/layout.ts";
+import { systemClock } from "../std/clock.ts";
+import { AepoError } from "../std/errors.ts";
+import { policySchema } from "../train/config.ts";
+import { readConfig } from "../train/config-source.ts";
+import { openPolicy } from "../train/open.ts";
+import { makeTask, taskSchema } from "../train/tasks.ts";
+import { readRunConfig } from "../train/train.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { type CommonOptions, printJson, withCommonOptions } from "./options.ts";
+
+const evalCommandSchema = z.strictObject({
+  seed: z.int().nonnegative().default(1),
+  task: taskSchema,
+  policy: policySchema,
+  eval: evalOptionsSchema.prefault({}),
+  split: z.enum(["train", "test"]).default("test"),
+});
+
+export function evalCommand(): Command {
+  const command = new Command("eval")
+    .description("evaluate a policy on held-out questions: unbiased Pass@k with bootstrap intervals over questions")
+    .argument("<policy>", "run folder (its best checkpoint), checkpoint folder, or bundled:NAME")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ aepo eval runs/atlas-aepo-1
+  $ aepo eval bundled:atlas --set eval.temperature=0.6 eval.questions=400
+  $ aepo eval checkpoints/mine --set task.name=calculator
+The task is the run's own, or atlas. Settings: eval.questions, eval.samples, eval.temperature (0: greedy), eval.k, split.`,
+    );
+  return withCommonOptions(command).action(async (checkpoint: string, options: CommonOptions) => {
+    const config = readConfig(source(checkpoint, options), evalCommandSchema);
+    const { signal, release } = interruptSignal();
+    const opened = await openPolicy(config.policy);
+    try {
+      const { policy, tokenizer } = opened;
+      const task = makeTask(config.task);
+      const inputs = { task, tokenizer, policy, options: config.eval, split: config.split, seed: config.seed };
+      const { record } = await evaluate({ ...inputs, step: 0, toolTimeoutMs: 30_000, clock: systemClock, signal });
+      process.stderr.write(`${renderEvaluation(record)}\n`);
+      if (options.json === true) printJson(record);
+    } finally {
+      await opened.close();
+      release();
+    }
+  });
+}
+
+/** The task of the run that is evaluated, or atlas; everything else by `--set`. */
+function source(checkpoint: string, options: CommonOptions): Parameters<typeof readConfig>[0] {
+  const run = existsSync(runLayout(checkpoint).config) && existsSync(runLayout(checkpoint).checkpoints);
+  const task: unknown = run ? taskOf(checkpoint) : { name: "atlas" };
+  const overrides = [...options.set, ...(options.seed === undefined ? [] : [`seed=${options.seed}`])];
+  return { name: "eval", text: JSON.stringify({ task, policy: { checkpoint } }), overrides };
+}
+
+function taskOf(folder: string): unknown {
+  const parsed = z.looseObject({ task: z.unknown() }).safeParse(JSON.parse(readRunConfig(folder)));
+  if (parsed.success) return parsed.data.task;
+  throw new AepoError("run", `${folder}/config.json names no task`, {
+    fix: "it is a run of a task from TypeScript: evaluate it there, with evaluate()",
+  });
+}

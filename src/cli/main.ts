@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** The `aepo` command: each subcommand is a file of its own; errors are printed as their message, nothing more. */
+import { Command } from "commander";
+import { AepoError } from "../std/errors.ts";
+import { evalCommand } from "./eval.ts";
+import { INTERRUPTED_EXIT_CODE, Interrupted } from "./interrupt.ts";
+import { quickstartCommand } from "./quickstart.ts";
+import { reportCommand } from "./report.ts";
+import { rolloutCommand } from "./rollout.ts";
+import { sftCommand } from "./sft.ts";
+import { trainCommand } from "./train.ts";
+
+const program = new Command("aepo")
+  .description("Train tool-using language-model agents with AEPO, on a laptop.")
+  .addHelpText(
+    "after",
+    `
+First run:
+  $ aepo quickstart                                  train the bundled agent for a minute, see it get better
+  $ aepo rollout quickstart                          look at one tree: where it branched and why
+
+Your own runs:
+  $ aepo train atlas --set train.steps=50 --seed 2   a recipe by name or file, with overrides
+  $ aepo train --resume runs/atlas-aepo-2            go on after Ctrl-C or a crash, to the same result
+  $ aepo eval runs/atlas-aepo-2                      held-out Pass@1 and Pass@5 with intervals
+  $ aepo report runs/atlas-aepo-2                    one self-contained HTML file
+  $ aepo sft cold-start-atlas                        make the cold-start checkpoint from scripted demonstrations`,
+  )
+  .showHelpAfterError("(aepo --help shows what exists)");
+
+for (const command of [quickstartCommand, trainCommand, evalCommand, rolloutCommand, reportCommand, sftCommand]) {
+  program.addCommand(command());
+}
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  if (!(thrown instanceof AepoError)) throw thrown;
+  process.stderr.write(`${thrown instanceof Interrupted ? "" : "aepo: "}${thrown.message}\n`);
+  process.exitCode = thrown instanceof Interrupted ? INTERRUPTED_EXIT_CODE : thrown.kind === "usage" ? 2 : 1;
+}

@@ -1,0 +1,54 @@
+/** What every command shares: the recipe argument, `--set`, `--seed`, `--json`, and where text goes. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { withFileErrors } from "../run/failures.ts";
+import { AepoError } from "../std/errors.ts";
+import type { ConfigSource } from "../train/config-source.ts";
+
+export interface CommonOptions {
+  readonly set: readonly string[];
+  readonly seed?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `--set`, `--seed` and `--json`. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option("--set <key=value...>", "override settings of the recipe, e.g. --set train.steps=10", [])
+    .option("--seed <n>", "seed of every random stream (same as --set seed=N)")
+    .option("--json", "print one line of JSON on stdout at the end; everything else goes to stderr");
+}
+
+const RECIPES = fileURLToPath(new URL("../../recipes/", import.meta.url));
+
+/** A recipe file, or one that ships with the package by name. */
+export function recipeSource(recipe: string, options: CommonOptions): ConfigSource {
+  const overrides = [...options.set, ...(options.seed === undefined ? [] : [`seed=${options.seed}`])];
+  const bundled = `${RECIPES}${recipe}.yaml`;
+  const path = !existsSync(recipe) && existsSync(bundled) ? bundled : recipe;
+  if (!existsSync(path)) {
+    throw new AepoError("usage", `no recipe "${recipe}"`, {
+      expected: "a YAML or JSON file, or the name of a recipe that ships with aepo",
+      exists: bundledRecipes().join(", "),
+    });
+  }
+  return { name: path === bundled ? basename(path) : path, text: readText(path), overrides };
+}
+
+export function bundledRecipes(): string[] {
+  return readdirSync(RECIPES)
+    .filter((name) => name.endsWith(".yaml"))
+    .map((name) => name.slice(0, -5))
+    .sort();
+}
+
+function readText(path: string): string {
+  return withFileErrors("read", path, () => readFileSync(path, "utf8"));
+}
+
+/** Prints the last line of `--json`. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}

@@ -1,0 +1,60 @@
+/** `aepo rollout`: one tree in the terminal: text, tool calls and results, where it branched and why. */
+import { Command } from "commander";
+import { renderTree } from "../report/terminal-tree.ts";
+import { AepoError } from "../std/errors.ts";
+import { rollout } from "../train/api.ts";
+import { recipeSchema } from "../train/config.ts";
+import { readConfig } from "../train/config-source.ts";
+import { makeTask } from "../train/tasks.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
+
+interface RolloutCommandOptions extends CommonOptions {
+  readonly question: string;
+  readonly split: string;
+  readonly entropies?: boolean;
+}
+
+export function rolloutCommand(): Command {
+  const command = new Command("rollout")
+    .description("grow one rollout tree and draw it: turns, tool calls, branch points with entropies and probabilities")
+    .argument("[recipe]", "a recipe file or name", "quickstart")
+    .option("--question <n>", "index of the question in its split", "0")
+    .option("--split <split>", "train or test", "train")
+    .option("--entropies", "print the entropy of every token")
+    .addHelpText("after", "\nAnother policy: --set policy.checkpoint=runs/atlas-aepo-1");
+  return withCommonOptions(command).action(async (recipe: string, options: RolloutCommandOptions) => {
+    const config = readConfig(recipeSource(recipe, options), recipeSchema);
+    const { signal, release } = interruptSignal();
+    const { seed, algorithm, policy, train } = config;
+    const tree = await rollout({
+      task: makeTask(config.task),
+      seed,
+      algorithm,
+      policy,
+      split: splitOf(options.split),
+      question: indexOf(options.question),
+      temperature: train.temperature,
+      toolTimeoutMs: train.toolTimeoutMs,
+      signal,
+    }).finally(release);
+    const color = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
+    if (options.json === true) printJson(tree);
+    else process.stdout.write(`${renderTree(tree, { color, width: width(), entropies: options.entropies === true })}\n`);
+  });
+}
+
+function width(): number {
+  return Math.max(60, Math.min(160, process.stdout.columns ?? 120));
+}
+
+function splitOf(text: string): "train" | "test" {
+  if (text === "train" || text === "test") return text;
+  throw new AepoError("usage", `--split ${text}: no such split`, { expected: "train or test" });
+}
+
+function indexOf(text: string): number {
+  const index = Number(text);
+  if (Number.isSafeInteger(index) && index >= 0) return index;
+  throw new AepoError("usage", `--question ${text}: not an index`, { expected: "a whole number from 0" });
+}

@@ -1,0 +1,47 @@
+/** Runs `train` with the live display around it: what `aepo train` and `aepo quickstart` share. */
+import type { MetricRecord } from "../run/records.ts";
+import { runLayout } from "../run/layout.ts";
+import { progressDisplay } from "../report/progress.ts";
+import { writeReport } from "../report/write-report.ts";
+import { type Recipe, runConfigSchema } from "../train/config.ts";
+import { makeTask } from "../train/tasks.ts";
+import { runFolder, train, type TrainResult } from "../train/train.ts";
+import { systemClock } from "../std/clock.ts";
+import { interruptSignal, Interrupted } from "./interrupt.ts";
+
+export interface RunOutcome extends TrainResult {
+  readonly report: string;
+}
+
+/** Trains a recipe to its end, writes the report, and says how to go on when stopped. */
+export async function runRecipe(recipe: Recipe, resume?: boolean | string): Promise<RunOutcome> {
+  const { task: taskOptions, ...settings } = recipe;
+  const task = makeTask(taskOptions);
+  const config = runConfigSchema.parse(settings);
+  const folder = runFolder(config, task);
+  const display = progressDisplay({ stream: process.stderr, totalSteps: config.train.steps, clock: systemClock });
+  const { signal, release } = interruptSignal();
+  const onRecord = (record: MetricRecord): void => display.record(record);
+  try {
+    const resolved = { ...recipe, run: { ...recipe.run, folder } };
+    const result = await train({
+      task,
+      config,
+      resolved,
+      signal,
+      onRecord,
+      ...(resume === undefined ? {} : { resume }),
+    });
+    return { ...result, report: writeReport(folder) };
+  } catch (thrown) {
+    if (thrown instanceof Interrupted) sayHowToResume(folder);
+    throw thrown;
+  } finally {
+    display.done();
+    release();
+  }
+}
+
+function sayHowToResume(folder: string): void {
+  process.stderr.write(`\nto go on from the last checkpoint: aepo train --resume ${runLayout(folder).folder}\n`);
+}

@@ -1,0 +1,110 @@
+/**
+ * The task contract: questions, tools, how a turn is read, and the reward. A task is a value; it knows nothing of
+ * policies, trees or algorithms. `conformance` of a task: its demonstrations parse, get the format reward and, when
+ * careful, the full one.
+ */
+import type { RandomStream } from "../std/random.ts";
+import type { AnyTool } from "../tools/tool.ts";
+
+export type Split = "train" | "test";
+
+/** One question. `data` is the task's own (a world, gold facts) and must be derivable from the id alone. */
+export interface Question<Data = unknown> {
+  readonly id: string;
+  readonly prompt: string;
+  /** Accepted answers. */
+  readonly answers: readonly string[];
+  readonly data: Data;
+}
+
+/** What the policy asked for in one turn. */
+export type Action =
+  | { readonly kind: "call"; readonly tool: string; readonly input: string }
+  | { readonly kind: "answer"; readonly text: string }
+  /** Neither: the turn was cut by a limit, or its tags are broken. Ends the path. */
+  | { readonly kind: "invalid"; readonly why: string };
+
+/** How calls, results and answers look in text. */
+export interface Dialect {
+  readonly name: string;
+  /** Texts that end a turn, each encoded as whole tokens. */
+  stops(tools: readonly AnyTool[]): readonly string[];
+  /** Reads what the policy wrote in one turn. */
+  parse(turn: string, tools: readonly AnyTool[]): Action;
+  /** A tool result as inserted after the call. */
+  result(text: string): string;
+}
+
+/** A finished path, as the reward sees it (AEPO-W4: what tools wrote is kept apart). */
+export interface Transcript {
+  /** What the policy wrote, one text a turn. */
+  readonly turns: readonly string[];
+  /** Tool results between them; one fewer than turns, or as many when a limit cut the path after a result. */
+  readonly results: readonly string[];
+  /** Tools called, in order. */
+  readonly calls: readonly { readonly tool: string; readonly input: string; readonly failed: boolean }[];
+  /** The answer, if the last turn gave one. */
+  readonly answer: string | null;
+}
+
+export interface Reward {
+  readonly total: number;
+  /** AEPO-W1. */
+  readonly formatOk: boolean;
+  /** The whole answer is right after normalisation: what Pass@k counts. F1 credit is for `total` alone. */
+  readonly correct: boolean;
+  /** Named parts, for the log. */
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+/** State of the world on one path (AEPO-R8). Without `fork`, `replayable` says that calls may be run again instead. */
+export interface Environment<State, Data = unknown> {
+  initial(question: Question<Data>): State | Promise<State>;
+  fork?(state: State): State | Promise<State>;
+  readonly replayable?: boolean;
+}
+
+/** A scripted run of a question: alternating policy text (trained) and tool results (masked), after the prompt. */
+export interface Demonstration {
+  readonly parts: readonly { readonly by: "policy" | "tool"; readonly text: string }[];
+}
+
+/** After `prefix` (prompt included) a policy that can copy writes exactly `expected`. */
+export interface Probe {
+  readonly prefix: string;
+  readonly expected: string;
+}
+
+export interface Limits {
+  /** Turns the policy may take. */
+  readonly turns: number;
+  /** Tool calls. */
+  readonly calls: number;
+  /** Tokens of a path, prompt and results included. */
+  readonly tokens: number;
+}
+
+export interface Task<Data = unknown, State = unknown> {
+  readonly name: string;
+  readonly description: string;
+  readonly tools: readonly AnyTool<State>[];
+  readonly dialect: Dialect;
+  readonly environment: Environment<State, Data>;
+  readonly limits: Limits;
+  /** Entropy window of AEPO-H2 that suits the task's turns. */
+  readonly entropyWindow: { readonly tokens: number; readonly skip: number };
+  /** Every word of a one-token-a-word task, for policies made from scratch. */
+  readonly vocabulary?: readonly string[];
+  /** The index-th question of a split: pure, the same for every run and method. Splits share no entity. */
+  question(split: Split, index: number): Question<Data>;
+  reward(question: Question<Data>, transcript: Transcript): Reward;
+  /** A scripted run for the cold start. */
+  demonstrate?(question: Question<Data>, random: RandomStream): Demonstration;
+  /** Readiness probes of a cold start: a prefix of a run and what must follow it (a fact that stands on the page). */
+  probes?(question: Question<Data>, random: RandomStream): readonly Probe[];
+  /** The state a step starts from, without counters (for methods that group steps by state). */
+  stateKey?(question: Question<Data>, state: State): string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: rooms that only carry a task do not know its data and state types.
+export type AnyTask = Task<any, any>;

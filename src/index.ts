@@ -1,0 +1,39 @@
+/**
+ * The public surface of aepo. Three altitudes: `train` and `coldStart` on a task of your own; the records and contracts
+ * (`Algorithm`, `Policy`, `Task`); and the engine under `aepo/engine`.
+ */
+export { coldStart, evaluatePolicy, rollout, train } from "./train/api.ts";
+export type { ColdStartRequest, EvaluateRequest, RolloutRequest, TrainRequest } from "./train/api.ts";
+export type { TrainResult } from "./train/train.ts";
+export type { RunConfig, RunConfigInput } from "./train/config.ts";
+
+export { defineTask } from "./envs/define.ts";
+export { atlasTask } from "./envs/atlas/atlas.ts";
+export { calculatorTask } from "./envs/calculator.ts";
+export { checkTask } from "./envs/conformance.ts";
+export { tagDialect, tagWords } from "./envs/dialect.ts";
+export { exactMatch, paperReward, tokenF1 } from "./envs/grade.ts";
+export type {
+  Action,
+  Demonstration,
+  Dialect,
+  Environment,
+  Limits,
+  Question,
+  Reward,
+  Split,
+  Task,
+  Transcript,
+} from "./envs/task.ts";
+export { tool } from "./tools/tool.ts";
+export type { Tool, ToolContext, ToolOutput } from "./tools/tool.ts";
+
+export type { Algorithm, GroupCredit, PathCredit } from "./algorithm/algorithm.ts";
+export type { StepFigures } from "./algorithm/figures.ts";
+export type { FrozenPolicy, Policy, Sample, Sampler, SampleRequest } from "./policy/policy.ts";
+export type { Loss, LossInputs } from "./policy/loss.ts";
+export type { Tokenizer } from "./policy/tokenizer.ts";
+export type { RolloutTree } from "./rollout/tree.ts";
+export type { EvalRecord, MetricRecord, StepRecord } from "./run/records.ts";
+export { writeReport } from "./report/write-report.ts";
+export { AepoError } from "./std/errors.ts";

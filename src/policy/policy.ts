@@ -1,0 +1,162 @@
+/**
+ * The policy contract: what the trainer needs of any engine. The embedded engine (`embedded.ts`), the scripted fake
+ * (`scripted.ts`) and a remote engine implement it; `conformance.ts` is the suite that every one of them passes.
+ *
+ * Tokens in, tokens out: nothing here knows text. All calls are asynchronous and batched, so that a network can stand
+ * between. Nothing here says how weights are stored: `save` and `load` write and read named blobs.
+ */
+import type { Loss } from "./loss.ts";
+
+/** What an engine can report about entropy (AEPO-H1, AEPO-H4). */
+export type EntropyKind = "full" | "topK" | "surprisal";
+
+export interface PolicyInfo {
+  /** Human-readable: engine, architecture, parameter count. */
+  readonly description: string;
+  readonly vocabularySize: number;
+  /** Longest sequence, prompt included, the engine accepts. */
+  readonly maxSequenceTokens: number;
+  readonly entropy: EntropyKind;
+  /** Temperatures at which log-probabilities are reported; `any` for the embedded engine. */
+  readonly logprobTemperature: "any" | 1;
+}
+
+/** One continuation to sample. */
+export interface SampleRequest {
+  /** Chosen by the caller, unique among the open requests of a sampler. */
+  readonly id: string;
+  /** The whole prefix, prompt first. An engine finds what it has cached by these ids. At least one token. */
+  readonly ids: readonly number[];
+  /** Token sequences that end the continuation; the matching tokens are part of it. */
+  readonly stop: readonly (readonly number[])[];
+  /** At most this many new tokens (≥ 1). */
+  readonly maxTokens: number;
+  /** Softmax temperature (> 0); the reported log-probabilities and entropies are of this same distribution. 0 is greedy (reported at 1). */
+  readonly temperature: number;
+  /** Seed of this request's own random stream: the draws depend on nothing else. */
+  readonly seed: number;
+}
+
+/** A sampled continuation, one entry a token in every array. */
+export interface Sample {
+  readonly id: string;
+  readonly ids: readonly number[];
+  /** Natural log-probability of each token. */
+  readonly logprobs: readonly number[];
+  /** Entropy in nats of the distribution each token was drawn from (AEPO-H1). */
+  readonly entropies: readonly number[];
+  readonly finish: "stop" | "length";
+}
+
+/**
+ * A session of sampling with fixed weights. `next` is logical time (AEPO-R10): it advances decoding until at least one
+ * request is finished and returns all that finished in that tick, in order of submission. A request submitted between
+ * two calls joins the batch at once. Rows decoded together depend only on the sequence of calls.
+ */
+export interface Sampler {
+  submit(request: SampleRequest): void;
+  /** Resolves to at least one sample, or to none if nothing is open. */
+  next(): Promise<readonly Sample[]>;
+  /** Counters since the session was opened. */
+  readonly ledger: SamplerLedger;
+  /** Frees what the session holds (caches). Open requests are dropped. */
+  close(): Promise<void>;
+}
+
+export interface SamplerLedger {
+  /** Tokens drawn. */
+  readonly sampled: number;
+  /** Prefix tokens whose state had to be computed. */
+  readonly prefilled: number;
+  /** Prefix tokens taken from the shared cache instead. */
+  readonly reused: number;
+}
+
+/** A sequence whose tokens are to be scored; position 0 has no prediction. */
+export interface ScoreRequest {
+  readonly ids: readonly number[];
+  readonly temperature: number;
+}
+
+/** Log-probability and entropy of tokens 1 … n − 1 given those before (arrays of length n − 1). */
+export interface Score {
+  readonly logprobs: Float32Array;
+  readonly entropies: Float32Array;
+}
+
+/**
+ * Tokens of one question's tree, each once, with the paths to train on it (AEPO-L6). `parents[i]` is the index of the
+ * token before token i (< i), or −1 at the start of a path; a token may be the parent of several.
+ */
+export interface LossTree {
+  readonly ids: Int32Array;
+  readonly parents: Int32Array;
+  readonly paths: readonly LossPath[];
+}
+
+/** The path-tokens of one path. All arrays have one entry a trained token, in order. */
+export interface LossPath {
+  /** Index in the tree of the last token of the path, trained or not. */
+  readonly leaf: number;
+  /** Indices in the tree of the trained tokens (each has a parent). */
+  readonly tokens: Int32Array;
+  /** Log-probabilities under the policy that sampled them. */
+  readonly oldLogprobs: Float32Array;
+  readonly advantages: Float32Array;
+  /** Weight of each path-token in the loss: the reduction (AEPO-L4), whatever the micro-batches. */
+  readonly weights: Float32Array;
+}
+
+/** What one forward and backward found; one Float32Array a path, trees and paths in the order given. */
+export interface LossReport {
+  readonly loss: number;
+  readonly logprobs: readonly Float32Array[];
+  readonly entropies: readonly Float32Array[];
+  /** Unique tokens that went through forward and backward. */
+  readonly tokens: number;
+}
+
+/** One AdamW update from the accumulated gradient, which it clears. */
+export interface OptimizerStep {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decoupled weight decay. */
+  readonly weightDecay: number;
+  /** Largest global gradient norm; larger gradients are scaled down to it. Infinity: never. */
+  readonly maxGradientNorm: number;
+}
+
+export interface OptimizerReport {
+  /** Global norm before clipping. A non-finite norm leaves weights and state as they were (`skipped`). */
+  readonly gradientNorm: number;
+  readonly skipped: boolean;
+}
+
+/** Named blobs, written together. The run folder implements it; so does a Map in tests. */
+export interface BlobStore {
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Rejects if there is no such blob. */
+  read(name: string): Promise<Uint8Array>;
+}
+
+/** What can be sampled and scored: a policy, or a snapshot of one. */
+export interface FrozenPolicy {
+  readonly info: PolicyInfo;
+  openSampler(): Sampler;
+  score(requests: readonly ScoreRequest[]): Promise<readonly Score[]>;
+  dispose(): Promise<void>;
+}
+
+/** A policy that learns. */
+export interface Policy extends FrozenPolicy {
+  /** Adds the gradient of the summed loss over `trees` to the accumulated gradient. Cuts micro-batches itself. `temperature` as in sampling. */
+  accumulate(trees: readonly LossTree[], loss: Loss, temperature: number): Promise<LossReport>;
+  step(step: OptimizerStep): Promise<OptimizerReport>;
+  /** Writes weights and optimiser state; a fresh policy that loads them goes on bit for bit. */
+  save(store: BlobStore): Promise<void>;
+  load(store: BlobStore): Promise<void>;
+  /** The weights as they are now, unaffected by later steps. */
+  snapshot(): Promise<FrozenPolicy>;
+}

@@ -1,0 +1,159 @@
+/**
+ * Checkpoints: a folder of blobs with a manifest, written beside its place and renamed into it, so that it exists whole or
+ * not at all. The manifest holds a sha256 a blob: a damaged or foreign checkpoint is an error, never a wrong result.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { BlobStore } from "../policy/policy.ts";
+import { AepoError } from "../std/errors.ts";
+import { flushFolder, TEMPORARY_PREFIX, writeFlushed } from "./atomic.ts";
+import { fileError, withFileErrors } from "./failures.ts";
+import { checkpointName } from "./layout.ts";
+
+const FORMAT = "aepo-checkpoint-1";
+
+/** Where a run stands: everything besides the policy's own blobs. */
+export const runStateSchema = z.strictObject({
+  /** Steps done. */
+  step: z.int().nonnegative(),
+  seed: z.number(),
+  /** Index of the next training question. */
+  nextQuestion: z.int().nonnegative(),
+  /** AEPO-H5: deviation of H_tool of the previous step, nats; null when `spread` has none yet. */
+  toolEntropySpread: z.number().nullable(),
+  /** Best held-out Pass@1 so far and the step it was measured at. */
+  best: z.strictObject({ step: z.int(), pass1: z.number() }).nullable(),
+  /** Bytes of the journals when the checkpoint was made. */
+  journals: z.strictObject({ metrics: z.int(), rollouts: z.int() }),
+  /** Seconds of work so far, over all sessions of the run. */
+  seconds: z.number(),
+});
+export type RunState = z.infer<typeof runStateSchema>;
+
+const manifestSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  sha256: z.record(z.string(), z.string()),
+  state: runStateSchema,
+});
+
+/** Writes a checkpoint of `state`; `savePolicy` adds the policy's blobs. Returns its folder. */
+export async function writeCheckpoint(
+  root: string,
+  state: RunState,
+  savePolicy: (store: BlobStore) => Promise<void>,
+): Promise<string> {
+  const name = checkpointName(state.step);
+  const temporary = join(root, `${TEMPORARY_PREFIX}${name}`);
+  const folder = join(root, name);
+  const sha256: Record<string, string> = {};
+  try {
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
+    await savePolicy({
+      async write(blob, bytes) {
+        sha256[blob] = digest(bytes);
+        writeFlushed(join(temporary, blob), bytes);
+      },
+      read: (blob) => readFile(join(temporary, blob)),
+    });
+    writeFlushed(join(temporary, "manifest.json"), `${JSON.stringify({ format: FORMAT, sha256, state }, null, 2)}\n`);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(temporary, folder);
+    flushFolder(root);
+  } catch (thrown) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw fileError("write the checkpoint", folder, thrown);
+  }
+  return folder;
+}
+
+/** An opened checkpoint: its state, and its blobs checked against the manifest as they are read. */
+export interface Checkpoint {
+  readonly folder: string;
+  readonly state: RunState;
+  readonly store: BlobStore;
+}
+
+export function openCheckpoint(folder: string): Checkpoint {
+  const manifest = readManifest(folder);
+  return {
+    folder,
+    state: manifest.state,
+    store: {
+      write: () => Promise.reject(new AepoError("run", `the checkpoint ${folder} is read-only`)),
+      read: async (blob) => readChecked(folder, blob, manifest.sha256[blob]),
+    },
+  };
+}
+
+function readManifest(folder: string): z.infer<typeof manifestSchema> {
+  const path = join(folder, "manifest.json");
+  if (!existsSync(path)) {
+    throw new AepoError("run", `${folder} is not a checkpoint of a run`, {
+      expected: "a folder with manifest.json",
+      exists: existsSync(folder) ? `files: ${readdirSync(folder).join(", ") || "none"}` : "no such folder",
+      fix: "give a folder such as RUN/checkpoints/step-000010",
+    });
+  }
+  const text = withFileErrors("read", path, () => readFileSync(path, "utf8"));
+  const parsed = manifestSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new AepoError("run", `${path} is damaged or of another program`, {
+    expected: `format "${FORMAT}"`,
+    exists: z.prettifyError(parsed.error),
+    fix: "resume from another checkpoint (--checkpoint NAME)",
+  });
+}
+
+async function readChecked(folder: string, blob: string, expected: string | undefined): Promise<Uint8Array> {
+  const path = join(folder, blob);
+  if (expected === undefined) {
+    throw new AepoError("run", `the checkpoint ${folder} has no "${blob}"`, {
+      fix: "it was made with another engine or policy: resume with the config it was made with",
+    });
+  }
+  const bytes = await readFile(path).catch((thrown: unknown) => {
+    throw fileError("read", path, thrown);
+  });
+  const found = digest(bytes);
+  if (found === expected) return bytes;
+  throw new AepoError("run", `${path} is damaged`, {
+    expected: `sha256 ${expected}`,
+    exists: `sha256 ${found} (${bytes.byteLength} bytes)`,
+    fix: "resume from another checkpoint (--checkpoint NAME)",
+  });
+}
+
+/** Names of whole checkpoints, oldest first. */
+export function listCheckpoints(root: string): string[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .filter((name) => /^step-\d+$/.test(name))
+    .sort();
+}
+
+/** Removes what a killed run left half-written, and all checkpoints but the last `keep` and those in `kept`. */
+export function sweepCheckpoints(root: string, keep: number, kept: readonly string[]): void {
+  if (!existsSync(root)) return;
+  const names = listCheckpoints(root);
+  const removable = names.slice(0, Math.max(0, names.length - keep)).filter((name) => !kept.includes(name));
+  const halves = readdirSync(root).filter((name) => name.startsWith(TEMPORARY_PREFIX));
+  for (const name of [...removable, ...halves]) {
+    withFileErrors("remove", join(root, name), () => rmSync(join(root, name), { recursive: true, force: true }));
+  }
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text.slice(0, 80);
+  }
+}

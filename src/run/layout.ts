@@ -1,0 +1,30 @@
+/** Where things are in a run folder: the sole meeting place of training, evaluation and reports. */
+import { join } from "node:path";
+
+export interface RunLayout {
+  readonly folder: string;
+  /** Resolved config. */
+  readonly config: string;
+  /** `MetricRecord` a line. */
+  readonly metrics: string;
+  /** `RolloutRecord` a line. */
+  readonly rollouts: string;
+  readonly checkpoints: string;
+  readonly report: string;
+}
+
+export function runLayout(folder: string): RunLayout {
+  return {
+    folder,
+    config: join(folder, "config.json"),
+    metrics: join(folder, "metrics.jsonl"),
+    rollouts: join(folder, "rollouts.jsonl"),
+    checkpoints: join(folder, "checkpoints"),
+    report: join(folder, "report.html"),
+  };
+}
+
+/** `step-000012`: sorts as it counts. */
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(6, "0")}`;
+}

@@ -1,0 +1,73 @@
+/** Records of the run folder, one JSON value a line. The report and the terminal display read these and nothing else. */
+import type { StepFigures } from "../algorithm/figures.ts";
+
+/** One line of `metrics.jsonl`. */
+export type MetricRecord = HeaderRecord | StepRecord | EvalRecord | SftRecord | WarningRecord;
+
+/** First line: what ran where. */
+export interface HeaderRecord {
+  readonly kind: "header";
+  readonly task: string;
+  readonly algorithm: string;
+  readonly seed: number;
+  readonly policy: string;
+  readonly machine: {
+    readonly platform: string;
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryGiB: number;
+    readonly node: string;
+    readonly device: string;
+  };
+  readonly startedAt: string;
+}
+
+export interface StepRecord {
+  readonly kind: "step";
+  readonly step: number;
+  readonly figures: StepFigures;
+  readonly updates: number;
+  readonly skippedUpdates: number;
+  readonly loss: number | null;
+  readonly gradientNorm: number | null;
+  readonly learningRate: number;
+  /** Largest |logprob recomputed − logprob sampled| over the trained tokens at the first update. */
+  readonly logprobGap: number | null;
+  readonly seconds: { readonly rollout: number; readonly update: number };
+}
+
+export interface EvalRecord {
+  readonly kind: "eval";
+  readonly step: number;
+  readonly split: "train" | "test";
+  readonly questions: number;
+  readonly samples: number;
+  readonly temperature: number;
+  readonly passAtK: readonly { readonly k: number; readonly value: number; readonly low: number; readonly high: number }[];
+  readonly formatShare: number;
+  readonly rewardMean: number;
+  readonly seconds: number;
+}
+
+export interface SftRecord {
+  readonly kind: "sft";
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly tokensPerSecond: number;
+  /** Right fact copied when it is on the page; null when not measured at this step. */
+  readonly copyAccuracy: number | null;
+}
+
+export interface WarningRecord {
+  readonly kind: "warning";
+  readonly step: number;
+  readonly message: string;
+}
+
+/** One line of `rollouts.jsonl`: a tree with its credit, as trained (null: the group was dropped). */
+export interface RolloutRecord {
+  readonly step: number;
+  readonly tree: import("../rollout/tree.ts").RolloutTree;
+  readonly credit: readonly { readonly path: number; readonly advantages: readonly number[]; readonly factors: readonly number[] }[] | null;
+}

@@ -1,0 +1,58 @@
+/** A cold start from nothing to a model folder: a fresh policy, the task's demonstrations, the files to train from. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { AnyTask } from "../envs/task.ts";
+import { writeFileAtomic } from "../run/atomic.ts";
+import { withFileErrors } from "../run/failures.ts";
+import type { SftRecord } from "../run/records.ts";
+import { systemClock } from "../std/clock.ts";
+import { AepoError } from "../std/errors.ts";
+import type { ColdStartConfig } from "./config.ts";
+import { newPolicy, type OpenPolicy } from "./open.ts";
+import { sft } from "./sft.ts";
+
+export interface ColdStartOptions {
+  readonly task: AnyTask;
+  readonly config: ColdStartConfig;
+  readonly signal?: AbortSignal;
+  onRecord?(record: SftRecord): void;
+}
+
+/** Returns the folder: config.json, model.safetensors, tokenizer.json. */
+export async function coldStart({ task, config, signal, onRecord }: ColdStartOptions): Promise<string> {
+  if (task.vocabulary === undefined) {
+    throw new AepoError("config", `the task "${task.name}" lists no vocabulary to make a policy for`, {
+      fix: "give it `vocabulary`, or start from a checkpoint that knows its words",
+    });
+  }
+  withFileErrors("make", config.out, () => mkdirSync(config.out, { recursive: true }));
+  const opened = await newPolicy(config.policy, config.model, task.vocabulary, config.seed);
+  try {
+    await sft({
+      task,
+      tokenizer: opened.tokenizer,
+      policy: opened.policy,
+      options: config.sft,
+      optimizer: config.optimizer,
+      seed: config.seed,
+      clock: systemClock,
+      signal: signal ?? new AbortController().signal,
+      onRecord: (record) => onRecord?.(record),
+    });
+    await writeModel(config.out, opened);
+  } finally {
+    await opened.close();
+  }
+  return config.out;
+}
+
+/** Model and tokenizer; the optimiser state of a cold start is of no further use. */
+async function writeModel(folder: string, { policy, tokenizer }: OpenPolicy): Promise<void> {
+  await policy.save({
+    async write(name, bytes) {
+      if (!name.startsWith("optimizer")) writeFileAtomic(join(folder, name), bytes);
+    },
+    read: () => Promise.reject(new AepoError("run", "saving reads nothing")),
+  });
+  writeFileAtomic(join(folder, "tokenizer.json"), tokenizer.toJson());
+}

@@ -1,0 +1,128 @@
+/**
+ * From text to a validated config. YAML (and so JSON) is read with positions kept: every error names file, line and
+ * column, or the `--set` it came from. Unknown keys are errors that list the known ones.
+ */
+import { isMap, isScalar, LineCounter, parse, parseDocument } from "yaml";
+import type { Document, Node } from "yaml";
+import { z } from "zod";
+import { AepoError, messageOf } from "../std/errors.ts";
+
+/** A config before validation: a document with positions, and what `--set` put over it. */
+export interface ConfigSource {
+  /** File name, or what to call it in messages. */
+  readonly name: string;
+  readonly text: string;
+  /** `key.path=value` assignments, applied in order; values are YAML. */
+  readonly overrides: readonly string[];
+}
+
+type ConfigPath = readonly (string | number)[];
+
+/** Reads, overrides and validates. Throws one `AepoError` that lists every problem. */
+export function readConfig<T>(source: ConfigSource, schema: z.ZodType<T>): T {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text === "" ? "{}" : source.text, { lineCounter: lines });
+  const syntax = document.errors[0];
+  if (syntax !== undefined) {
+    const { line, col } = lines.linePos(syntax.pos[0]);
+    throw new AepoError("config", `${source.name}:${line}:${col}: ${firstLine(syntax.message)}`, { cause: syntax });
+  }
+  if (!isMap(document.contents)) {
+    throw new AepoError("config", `${source.name}:1:1: a config is a map of keys`, { exists: firstLine(source.text) });
+  }
+  const set = new Map<string, string>();
+  for (const assignment of source.overrides) set.set(assign(document, assignment), assignment);
+  const parsed = schema.safeParse(document.toJS());
+  if (parsed.success) return parsed.data;
+  const place = (path: ConfigPath, key: boolean): string => locate(source, document, lines, set, path, key);
+  throw new AepoError("config", parsed.error.issues.flatMap((issue) => describe(issue, place, schema)).join("\n"));
+}
+
+/** Puts one `--set` into the document; returns its dotted path. */
+function assign(document: Document, assignment: string): string {
+  const at = assignment.indexOf("=");
+  const key = assignment.slice(0, at).trim();
+  if (at < 1 || key.split(".").some((part) => part === "")) {
+    throw new AepoError("usage", `--set ${assignment}: not an assignment`, {
+      expected: "key.path=value, such as train.steps=10",
+    });
+  }
+  try {
+    document.setIn(key.split("."), document.createNode(parse(assignment.slice(at + 1))));
+  } catch (thrown) {
+    throw new AepoError("usage", `--set ${assignment}: ${firstLine(messageOf(thrown))}`, {
+      fix: "check that every part of the key but the last names a group of settings",
+      cause: thrown,
+    });
+  }
+  return key;
+}
+
+/** One line an issue (one a key for unknown keys). */
+function describe(
+  issue: z.core.$ZodIssue,
+  place: (path: ConfigPath, key: boolean) => string,
+  schema: z.ZodType,
+): string[] {
+  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(schema, path);
+    return issue.keys.map((key) => {
+      const list = known.length === 0 ? "" : `\n  known here: ${known.join(", ")}`;
+      return `${place([...path, key], true)}: unknown key "${[...path, key].join(".")}"${list}`;
+    });
+  }
+  const name = path.length === 0 ? "" : `${path.join(".")}: `;
+  return [`${place(path, false)}: ${name}${issue.message}`];
+}
+
+function locate(
+  source: ConfigSource,
+  document: Document,
+  lines: LineCounter,
+  set: ReadonlyMap<string, string>,
+  path: ConfigPath,
+  key: boolean,
+): string {
+  for (let length = path.length; length > 0; length--) {
+    const assignment = set.get(path.slice(0, length).join("."));
+    if (assignment !== undefined) return `--set ${assignment}`;
+  }
+  for (let length = path.length; length >= 0; length--) {
+    const offset = offsetOf(document, path.slice(0, length), key && length === path.length);
+    if (offset === undefined) continue;
+    const { line, col } = lines.linePos(offset);
+    return `${source.name}:${line}:${col}`;
+  }
+  return `${source.name}:1:1`;
+}
+
+function offsetOf(document: Document, path: ConfigPath, key: boolean): number | undefined {
+  if (key) {
+    const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+    if (!isMap(parent)) return undefined;
+    const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1));
+    return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+  }
+  const node = path.length === 0 ? document.contents : (document.getIn(path, true) as Node | undefined);
+  return node?.range?.[0];
+}
+
+/** Keys of the object schema at `path`, for the message; empty where the schema is not a plain object. */
+function knownKeys(schema: z.ZodType, path: ConfigPath): string[] {
+  let json: JsonSchema | undefined = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  for (const part of path) json = json?.properties?.[String(part)] ?? json?.items;
+  const options = json === undefined ? [] : [json, ...(json.anyOf ?? []), ...(json.oneOf ?? [])];
+  return [...new Set(options.flatMap((option) => Object.keys(option.properties ?? {})))];
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+function firstLine(text: string): string {
+  return (text.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "").slice(0, 160);
+}

@@ -1,0 +1,90 @@
+/**
+ * The one config object of a run. Each room exports the schema of its own options; this file only composes them. The
+ * resolved config, every default filled in, is saved in the run folder, and resuming reads it from there.
+ */
+import { z } from "zod";
+import { algorithmSchema } from "../algorithm/list.ts";
+import { evalOptionsSchema } from "../eval/evaluate.ts";
+import { modelConfigSchema } from "../policy/config.ts";
+import { optimizerSchema } from "./optimizer.ts";
+import { sftOptionsSchema } from "./sft.ts";
+import { taskSchema } from "./tasks.ts";
+
+export const policySchema = z.strictObject({
+  checkpoint: z
+    .string()
+    .describe("Where the weights are: bundled:NAME, a run folder (its best checkpoint), or a checkpoint folder."),
+  device: z.enum(["cpu", "webgpu"]).default("cpu").describe("Execution provider."),
+  threads: z.int().positive().optional().describe("Threads of the engine (default: the cores of the machine)."),
+  microBatchTokens: z.int().positive().default(2048).describe("Most tokens of one forward and backward."),
+  slots: z.int().positive().default(64).describe("Sequences decoded together."),
+  cacheTokens: z.int().positive().default(32768).describe("Tokens of the shared key/value cache."),
+});
+export type PolicyOptions = z.output<typeof policySchema>;
+
+const trainSchema = z.strictObject({
+  steps: z.int().positive().describe("Rollout batches."),
+  questionsPerStep: z.int().positive().default(8).describe("Questions (groups) a step."),
+  temperature: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("Temperature of rollouts, log-probabilities and loss alike (AEPO-H1)."),
+  overlap: z
+    .boolean()
+    .default(false)
+    .describe("Decode while slow tools run; gives up byte-equality between runs (AEPO-R10)."),
+  toolTimeoutMs: z.int().positive().default(30_000).describe("A tool call that takes longer is a failed call."),
+});
+
+const evalSchema = evalOptionsSchema.safeExtend({
+  every: z.int().nonnegative().default(5).describe("Steps between evaluations; 0: none, not even at the ends."),
+  progressQuestions: z
+    .int()
+    .positive()
+    .default(100)
+    .describe("Questions of the evaluations between the first and the last, one sample each."),
+});
+
+const runSchema = z.strictObject({
+  folder: z.string().optional().describe("Run folder (default: runs/TASK-ALGORITHM-SEED)."),
+  checkpointEvery: z.int().positive().default(1).describe("Steps between checkpoints."),
+  keep: z.int().positive().default(2).describe("Last checkpoints kept; the best one is always kept."),
+  rolloutsEvery: z.int().nonnegative().default(1).describe("Steps between those whose trees are written; 0: none."),
+});
+
+const settings = {
+  seed: z.int().nonnegative().default(1).describe("Seed of every random stream."),
+  algorithm: algorithmSchema,
+  policy: policySchema,
+  optimizer: optimizerSchema,
+  train: trainSchema,
+  eval: evalSchema.prefault({}),
+  run: runSchema.prefault({}),
+};
+
+/** A run on a task given as a value (from TypeScript). */
+export const runConfigSchema = z.strictObject(settings);
+export type RunConfig = z.output<typeof runConfigSchema>;
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+/** A recipe: the same, with a task by name. */
+export const recipeSchema = z.strictObject({ task: taskSchema, ...settings });
+export type Recipe = z.output<typeof recipeSchema>;
+
+const coldStartSettings = {
+  seed: settings.seed,
+  model: modelConfigSchema.omit({ vocab_size: true }),
+  policy: policySchema.omit({ checkpoint: true }).prefault({}),
+  optimizer: optimizerSchema,
+  sft: sftOptionsSchema,
+  out: z.string().describe("Folder the model is written to."),
+};
+
+/** A cold start on a task given as a value: a policy made from scratch and taught by demonstrations. */
+export const coldStartSchema = z.strictObject(coldStartSettings);
+export type ColdStartConfig = z.output<typeof coldStartSchema>;
+export type ColdStartConfigInput = z.input<typeof coldStartSchema>;
+
+/** The same with a task by name. */
+export const sftRecipeSchema = z.strictObject({ task: taskSchema, ...coldStartSettings });

@@ -1,0 +1,95 @@
+/**
+ * The training loop: a table of verbs. State is a value that a checkpoint saves; the policy's own state goes beside it.
+ * A run that was killed goes on from its last checkpoint to the same bytes.
+ */
+import type { Algorithm } from "../algorithm/algorithm.ts";
+import type { AnyTask } from "../envs/task.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Tokenizer } from "../policy/tokenizer.ts";
+import type { EvalRecord, StepRecord } from "../run/records.ts";
+import type { RunState } from "../run/checkpoint.ts";
+import type { Recorder } from "../run/recorder.ts";
+import type { Clock } from "../std/clock.ts";
+import type { RunConfig } from "./config.ts";
+import { entropyDivisor } from "./entropy-scale.ts";
+import { learningRateAt, optimizerStep } from "./optimizer.ts";
+import { type StepOutcome, trainStep } from "./step.ts";
+
+/** Everything a run works with. */
+export interface Session {
+  readonly config: RunConfig;
+  readonly task: AnyTask;
+  readonly tokenizer: Tokenizer;
+  readonly policy: Policy;
+  readonly algorithm: Algorithm;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Evaluates the policy as it is now on held-out questions. */
+  evaluate(step: number): Promise<EvalRecord>;
+}
+
+export async function trainLoop(session: Session, start: RunState): Promise<RunState> {
+  const { config, recorder } = session;
+  let state = start;
+  if (state.step === 0 && config.eval.every > 0) state = await evaluated(session, state);
+  while (state.step < config.train.steps) {
+    session.signal.throwIfAborted();
+    const startedMs = session.clock.nowMs();
+    const outcome = await runStep(session, state);
+    recorder.step(stepRecord(session, state.step + 1, outcome), outcome);
+    state = advance(session, state, outcome);
+    if (isEvalStep(config, state.step)) state = await evaluated(session, state);
+    state = { ...state, seconds: state.seconds + (session.clock.nowMs() - startedMs) / 1000 };
+    if (isCheckpointStep(config, state.step)) state = await recorder.checkpoint(state, session.policy);
+  }
+  return state;
+}
+
+function runStep(session: Session, state: RunState): Promise<StepOutcome> {
+  const { config, task } = session;
+  const count = config.train.questionsPerStep;
+  return trainStep({
+    ...session,
+    questions: Array.from({ length: count }, (_, i) => task.question("train", state.nextQuestion + i)),
+    seed: config.seed,
+    step: state.step + 1,
+    temperature: config.train.temperature,
+    entropyDivisor: entropyDivisor(session.algorithm.entropyScale, session.policy.info, state.toolEntropySpread),
+    optimizer: optimizerStep(config.optimizer, learningRateAt(config.optimizer, state.step, config.train.steps)),
+    overlap: config.train.overlap,
+    toolTimeoutMs: config.train.toolTimeoutMs,
+  });
+}
+
+function advance(session: Session, state: RunState, outcome: StepOutcome): RunState {
+  return {
+    ...state,
+    step: state.step + 1,
+    nextQuestion: state.nextQuestion + session.config.train.questionsPerStep,
+    toolEntropySpread: outcome.figures.branch.toolEntropySpread,
+  };
+}
+
+async function evaluated(session: Session, state: RunState): Promise<RunState> {
+  const record = await session.evaluate(state.step);
+  session.recorder.evaluation(record);
+  const pass1 = record.passAtK.find(({ k }) => k === 1)?.value ?? 0;
+  const better = state.best === null || pass1 > state.best.pass1;
+  return better ? { ...state, best: { step: state.step, pass1 } } : state;
+}
+
+function stepRecord(session: Session, step: number, outcome: StepOutcome): StepRecord {
+  const { figures, updates, skippedUpdates, loss, gradientNorm, logprobGap, seconds } = outcome;
+  const { optimizer, train } = session.config;
+  const learningRate = learningRateAt(optimizer, step - 1, train.steps);
+  return { kind: "step", step, figures, updates, skippedUpdates, loss, gradientNorm, learningRate, logprobGap, seconds };
+}
+
+function isEvalStep({ eval: { every }, train: { steps } }: RunConfig, step: number): boolean {
+  return every > 0 && (step % every === 0 || step === steps);
+}
+
+function isCheckpointStep({ run: { checkpointEvery }, train: { steps } }: RunConfig, step: number): boolean {
+  return step % checkpointEvery === 0 || step === steps;
+}

@@ -1,0 +1,119 @@
+/**
+ * One training step, stage by stage: questions → trees → credit → updates → figures. Everything random comes from streams
+ * named by seed and step, so a step that is run again gives the same bytes.
+ */
+import type { Algorithm } from "../algorithm/algorithm.ts";
+import type { GroupCredit } from "../algorithm/algorithm.ts";
+import { dealMinibatches, type Minibatch } from "../algorithm/minibatch.ts";
+import { measureStep, type UpdateOutcome } from "../algorithm/measure.ts";
+import type { StepFigures } from "../algorithm/figures.ts";
+import type { AnyTask, Question } from "../envs/task.ts";
+import type { LossReport, OptimizerStep, Policy } from "../policy/policy.ts";
+import type { Tokenizer } from "../policy/tokenizer.ts";
+import { growTrees } from "../rollout/grow.ts";
+import type { RolloutTree } from "../rollout/tree.ts";
+import type { Clock } from "../std/clock.ts";
+import { randomStream } from "../std/random.ts";
+
+export interface StepInputs {
+  readonly task: AnyTask;
+  readonly tokenizer: Tokenizer;
+  readonly policy: Policy;
+  readonly algorithm: Algorithm;
+  readonly questions: readonly Question[];
+  readonly seed: number;
+  /** From 1. */
+  readonly step: number;
+  readonly temperature: number;
+  /** AEPO-H5: nats a unit of the entropy scale. */
+  readonly entropyDivisor: number;
+  readonly optimizer: OptimizerStep;
+  readonly overlap: boolean;
+  readonly toolTimeoutMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export interface StepOutcome {
+  readonly trees: readonly RolloutTree[];
+  readonly credits: readonly GroupCredit[];
+  readonly figures: StepFigures;
+  readonly updates: number;
+  readonly skippedUpdates: number;
+  readonly loss: number | null;
+  readonly gradientNorm: number | null;
+  readonly logprobGap: number | null;
+  readonly seconds: { readonly rollout: number; readonly update: number };
+}
+
+export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
+  const { algorithm, policy, clock } = inputs;
+  const startedMs = clock.nowMs();
+  const trees = await rollOut(inputs);
+  const rolledOutMs = clock.nowMs();
+  const credits = algorithm.credit(trees.filter((tree) => algorithm.keep(tree)));
+  const minibatches = dealMinibatches(algorithm, credits, randomStream(inputs.seed, "minibatch", inputs.step));
+  const outcomes = await update(inputs, minibatches);
+  const figures = measureStep({ algorithm, trees, credits, updates: outcomes, tokenizer: inputs.tokenizer });
+  const first = outcomes[0];
+  return {
+    trees,
+    credits,
+    figures,
+    updates: outcomes.length,
+    skippedUpdates: outcomes.filter(({ optimizer }) => optimizer.skipped).length,
+    loss: first === undefined ? null : first.report.loss,
+    gradientNorm: mean(outcomes.map(({ optimizer }) => optimizer.gradientNorm)),
+    logprobGap: first === undefined ? null : largestGap(first.minibatch, first.report),
+    seconds: { rollout: (rolledOutMs - startedMs) / 1000, update: (clock.nowMs() - rolledOutMs) / 1000 },
+  };
+}
+
+async function rollOut(inputs: StepInputs): Promise<RolloutTree[]> {
+  const sampler = inputs.policy.openSampler();
+  try {
+    const { task, tokenizer, questions, seed, step, temperature, entropyDivisor, overlap, toolTimeoutMs } = inputs;
+    const { clock, signal, algorithm } = inputs;
+    return await growTrees({
+      task,
+      tokenizer,
+      sampler,
+      questions,
+      rules: algorithm.growth,
+      seed,
+      step,
+      temperature,
+      entropyDivisor,
+      overlap,
+      toolTimeoutMs,
+      clock,
+      signal,
+    });
+  } finally {
+    await sampler.close();
+  }
+}
+
+async function update(inputs: StepInputs, minibatches: readonly Minibatch[]): Promise<UpdateOutcome[]> {
+  const outcomes: UpdateOutcome[] = [];
+  for (const minibatch of minibatches) {
+    inputs.signal.throwIfAborted();
+    const report = await inputs.policy.accumulate(minibatch.trees, inputs.algorithm.loss, inputs.temperature);
+    outcomes.push({ minibatch, report, optimizer: await inputs.policy.step(inputs.optimizer) });
+  }
+  return outcomes;
+}
+
+/** Largest difference between sampled and recomputed log-probabilities at the first update: a check of the engine. */
+function largestGap(minibatch: Minibatch, report: LossReport): number {
+  const old = minibatch.trees.flatMap((tree) => tree.paths.map((path) => path.oldLogprobs));
+  let gap = 0;
+  for (const [index, logprobs] of report.logprobs.entries()) {
+    for (const [i, logprob] of logprobs.entries()) gap = Math.max(gap, Math.abs(logprob - (old[index]?.[i] ?? 0)));
+  }
+  return gap;
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, x) => sum + x, 0) / values.length;
+}

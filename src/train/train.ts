@@ -1,0 +1,170 @@
+/** `train`: a run from a config and a task, from its start or from where it stopped, to its summary. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeAlgorithm } from "../algorithm/list.ts";
+import type { AnyTask } from "../envs/task.ts";
+import { evaluate } from "../eval/evaluate.ts";
+import { writeFileAtomic } from "../run/atomic.ts";
+import { type Checkpoint, listCheckpoints, openCheckpoint, type RunState, sweepCheckpoints } from "../run/checkpoint.ts";
+import { withFileErrors } from "../run/failures.ts";
+import { journal, readJournal } from "../run/journal.ts";
+import { type RunLayout, runLayout } from "../run/layout.ts";
+import { describeMachine } from "../run/machine.ts";
+import { openRecorder, type Recorder } from "../run/recorder.ts";
+import type { EvalRecord, HeaderRecord, MetricRecord, StepRecord } from "../run/records.ts";
+import { type Clock, systemClock } from "../std/clock.ts";
+import { AepoError } from "../std/errors.ts";
+import type { RunConfig } from "./config.ts";
+import { type Session, trainLoop } from "./loop.ts";
+import { type MechanismSummary, summariseMechanisms } from "./mechanisms.ts";
+import { type OpenPolicy, openPolicy } from "./open.ts";
+
+export interface TrainOptions {
+  readonly task: AnyTask;
+  readonly config: RunConfig;
+  /** What `config.json` of the run folder holds: the recipe, task included. */
+  readonly resolved: object;
+  /** Go on from the run folder's last checkpoint, or from the one named. */
+  readonly resume?: boolean | string;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  onRecord?(record: MetricRecord): void;
+}
+
+export interface TrainResult {
+  readonly folder: string;
+  readonly state: RunState;
+  readonly before: EvalRecord | null;
+  readonly after: EvalRecord | null;
+  readonly mechanisms: MechanismSummary;
+  /** Seconds of work over all sessions of the run. */
+  readonly seconds: number;
+}
+
+const FRESH = { step: 0, nextQuestion: 0, toolEntropySpread: null, best: null, seconds: 0 };
+
+/** Trains to the last step. Rejects with the signal's reason when it fires; the run folder can then be resumed. */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { config, task } = options;
+  const layout = runLayout(runFolder(config, task));
+  const checkpoint = options.resume === undefined ? startFresh(layout, options) : findCheckpoint(layout, options.resume);
+  const opened = await openPolicy(config.policy);
+  try {
+    const recorder = makeRecorder(layout, opened, options);
+    const session = makeSession(options, opened, recorder);
+    const state = await restore(layout, session, checkpoint);
+    return summarise(layout, await trainLoop(session, state));
+  } finally {
+    await opened.close();
+  }
+}
+
+export function runFolder(config: RunConfig, task: AnyTask): string {
+  return config.run.folder ?? join("runs", `${task.name}-${config.algorithm.name}-${config.seed}`);
+}
+
+/** A new run folder; refuses one that holds a run. */
+function startFresh(layout: RunLayout, options: TrainOptions): null {
+  if (existsSync(layout.config)) {
+    throw new AepoError("run", `${layout.folder} holds a run already`, {
+      fix: `resume it (--resume ${layout.folder}), remove it, or choose another folder (--set run.folder=...)`,
+    });
+  }
+  withFileErrors("make the run folder", layout.folder, () => mkdirSync(layout.folder, { recursive: true }));
+  writeFileAtomic(layout.config, `${JSON.stringify(options.resolved, null, 2)}\n`);
+  return null;
+}
+
+function findCheckpoint(layout: RunLayout, resume: boolean | string): Checkpoint | null {
+  const names = listCheckpoints(layout.checkpoints);
+  const name = typeof resume === "string" ? resume : names.at(-1);
+  if (name === undefined) return null;
+  if (names.includes(name)) return openCheckpoint(join(layout.checkpoints, name));
+  throw new AepoError("run", `the run ${layout.folder} has no checkpoint "${name}"`, { exists: names.join(", ") });
+}
+
+function makeRecorder(layout: RunLayout, { tokenizer }: OpenPolicy, options: TrainOptions): Recorder {
+  const { keep, rolloutsEvery } = options.config.run;
+  return openRecorder({
+    layout,
+    keep,
+    rolloutsEvery,
+    saveExtras: (store) => store.write("tokenizer.json", new TextEncoder().encode(tokenizer.toJson())),
+    ...(options.onRecord === undefined ? {} : { onRecord: options.onRecord }),
+  });
+}
+
+function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, recorder: Recorder): Session {
+  const { config, task } = options;
+  const clock = options.clock ?? systemClock;
+  const signal = options.signal ?? new AbortController().signal;
+  return {
+    config,
+    task,
+    tokenizer,
+    policy,
+    recorder,
+    clock,
+    signal,
+    algorithm: makeAlgorithm(config.algorithm),
+    async evaluate(step) {
+      const { questions, samples, temperature, k, progressQuestions } = config.eval;
+      const full = step === 0 || step === config.train.steps;
+      const chosen = full ? { questions, samples, k } : { questions: progressQuestions, samples: 1, k: [1] as [number] };
+      const { seed } = config;
+      const { toolTimeoutMs } = config.train;
+      const inputs = { task, tokenizer, policy, split: "test" as const, seed, step, toolTimeoutMs, clock, signal };
+      return (await evaluate({ ...inputs, options: { ...chosen, temperature } })).record;
+    },
+  };
+}
+
+/** State to go on from: the checkpoint's, with the journals cut back to it, or a fresh one. */
+async function restore(layout: RunLayout, session: Session, checkpoint: Checkpoint | null): Promise<RunState> {
+  const { config, policy, recorder, task, clock } = session;
+  const lengths = checkpoint?.state.journals ?? { metrics: 0, rollouts: 0 };
+  journal(layout.metrics).rewind(lengths.metrics);
+  journal(layout.rollouts).rewind(lengths.rollouts);
+  sweepCheckpoints(layout.checkpoints, Number.POSITIVE_INFINITY, []);
+  if (checkpoint !== null) {
+    await policy.load(checkpoint.store);
+    return checkpoint.state;
+  }
+  const header: HeaderRecord = {
+    kind: "header",
+    task: task.name,
+    algorithm: config.algorithm.name,
+    seed: config.seed,
+    policy: policy.info.description,
+    machine: describeMachine(config.policy.device),
+    startedAt: clock.timestamp(),
+  };
+  recorder.header(header);
+  return { ...FRESH, seed: config.seed, journals: { metrics: 0, rollouts: 0 } };
+}
+
+function summarise(layout: RunLayout, state: RunState): TrainResult {
+  const records = readJournal<MetricRecord>(layout.metrics);
+  const evaluations = records.filter((record): record is EvalRecord => record.kind === "eval");
+  const steps = records.filter((record): record is StepRecord => record.kind === "step");
+  return {
+    folder: layout.folder,
+    state,
+    before: evaluations.find(({ step }) => step === 0) ?? null,
+    after: evaluations.findLast(({ step }) => step === state.step) ?? null,
+    mechanisms: summariseMechanisms(steps),
+    seconds: state.seconds,
+  };
+}
+
+/** The resolved config of an existing run folder, as text. */
+export function readRunConfig(folder: string): string {
+  const { config } = runLayout(folder);
+  if (!existsSync(config)) {
+    throw new AepoError("run", `${folder} is not a run folder`, {
+      expected: "a folder with config.json, made by aepo train",
+      exists: existsSync(folder) ? "a folder without one" : "no such folder",
+    });
+  }
+  return withFileErrors("read", config, () => readFileSync(config, "utf8"));
+}
