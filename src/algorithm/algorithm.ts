@@ -3,7 +3,7 @@
  * only where the papers differ; the trainer and the rollout room never ask for a name.
  */
 import type { Loss } from "../policy/loss.ts";
-import type { GrowthRules } from "../rollout/rules.ts";
+import type { EntropyScale, GrowthRules } from "../rollout/rules.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 
 /** Credit of one path: one entry a trainable token of the path (policy tokens in order, AEPO-L5). */
@@ -19,20 +19,40 @@ export interface GroupCredit {
   readonly paths: readonly PathCredit[];
 }
 
-/** How path-tokens are weighed within one optimiser step: from the lengths of its paths to the weight of every path-token of each path (AEPO-L4: 1 / Σ lengths). */
+/** From the lengths of an optimiser step's paths to the weight of every path-token of each path (AEPO-L4: 1 / Σ lengths). */
 export type Reduction = (lengths: readonly number[]) => number[];
+
+/** Which mechanisms are on: the figures warn about one that is and does nothing. */
+export interface Mechanisms {
+  readonly premonitor: boolean;
+  readonly branching: boolean;
+  readonly penalty: boolean;
+  readonly stopGradient: boolean;
+  readonly entropyAdvantage: boolean;
+}
+
+/** The task's own entropy window, for algorithms that do not set one. */
+export interface DefaultWindow {
+  readonly tokens: number;
+  readonly skip: number;
+}
 
 export interface Algorithm {
   readonly name: string;
   readonly growth: GrowthRules;
+  /** AEPO-H5: unit of ΔH. */
+  readonly entropyScale: EntropyScale;
   /** Which groups enter the batch (equal rewards are dropped, AEPO-L1). */
   keep(tree: RolloutTree): boolean;
   /** Credit of the groups kept for a batch, in the same order. A path that is not trained (`truncated: "mask"`) is left out. */
   credit(trees: readonly RolloutTree[]): GroupCredit[];
   readonly loss: Loss;
-  /** F of AEPO-L3 on the host, for the figures of §7: gradient coefficient of a path-token is F · Ã. */
+  /** ε_l and ε_h, for the figures of the clip. */
+  readonly clip: { readonly low: number; readonly high: number };
+  /** F of AEPO-L3 on the host: the gradient coefficient of a path-token is F · Ã. */
   gradientFactor(ratio: number, advantage: number): number;
   readonly reduction: Reduction;
   readonly updates: number;
   readonly minibatch: "trees" | "paths";
+  readonly mechanisms: Mechanisms;
 }

@@ -3,8 +3,9 @@
  * Content goes to a temporary sibling, is flushed to the disk and renamed.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { withFileErrors } from "./failures.ts";
+import { fileError, withFileErrors } from "./failures.ts";
 
 /** Prefix of everything half-written; `sweep` in checkpoint.ts removes what a killed run left. */
 export const TEMPORARY_PREFIX = ".writing-";
@@ -34,6 +35,19 @@ export function writeFlushed(path: string, content: string | Uint8Array): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * The bytes of a file as a plain Uint8Array. Node's Buffer is a subclass whose `slice` shares memory instead of copying:
+ * it must not reach code that is written for both.
+ */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  } catch (thrown) {
+    throw fileError("read", path, thrown);
   }
 }
 

@@ -4,12 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { BlobStore } from "../policy/policy.ts";
 import { AepoError } from "../std/errors.ts";
-import { flushFolder, TEMPORARY_PREFIX, writeFlushed } from "./atomic.ts";
+import { flushFolder, readBytes, TEMPORARY_PREFIX, writeFlushed } from "./atomic.ts";
 import { fileError, withFileErrors } from "./failures.ts";
 import { checkpointName } from "./layout.ts";
 
@@ -57,7 +56,7 @@ export async function writeCheckpoint(
         sha256[blob] = digest(bytes);
         writeFlushed(join(temporary, blob), bytes);
       },
-      read: (blob) => readFile(join(temporary, blob)),
+      read: (blob) => readBytes(join(temporary, blob)),
     });
     writeFlushed(join(temporary, "manifest.json"), `${JSON.stringify({ format: FORMAT, sha256, state }, null, 2)}\n`);
     rmSync(folder, { recursive: true, force: true });
@@ -115,9 +114,7 @@ async function readChecked(folder: string, blob: string, expected: string | unde
       fix: "it was made with another engine or policy: resume with the config it was made with",
     });
   }
-  const bytes = await readFile(path).catch((thrown: unknown) => {
-    throw fileError("read", path, thrown);
-  });
+  const bytes = await readBytes(path);
   const found = digest(bytes);
   if (found === expected) return bytes;
   throw new AepoError("run", `${path} is damaged`, {

@@ -99,7 +99,7 @@ export interface RolloutRequest extends z.input<typeof rolloutSchema>, Interrupt
 export async function rollout(request: RolloutRequest): Promise<RolloutTree> {
   const { task, signal = new AbortController().signal, ...settings } = request;
   const config = validated(rolloutSchema, settings, "rollout");
-  const algorithm = makeAlgorithm(config.algorithm);
+  const algorithm = makeAlgorithm(config.algorithm, task.entropyWindow);
   const { policy, tokenizer, close } = await openPolicy(config.policy);
   const sampler = policy.openSampler();
   try {

@@ -1,6 +1,5 @@
 /** Opens what a run works with: the runtime, the policy with its weights, the tokenizer that belongs to them. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +9,8 @@ import { embeddedPolicy } from "../policy/embedded.ts";
 import type { BlobStore, Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { wordTokenizer, wordTokenizerFromJson } from "../policy/word-tokenizer.ts";
+import { readBytes } from "../run/atomic.ts";
 import { listCheckpoints, openCheckpoint } from "../run/checkpoint.ts";
-import { fileError } from "../run/failures.ts";
 import { runLayout } from "../run/layout.ts";
 import { AepoError } from "../std/errors.ts";
 import type { PolicyOptions } from "./config.ts";
@@ -71,10 +70,7 @@ export function modelStore(checkpoint: string): BlobStore {
   if (existsSync(join(folder, "manifest.json"))) return openCheckpoint(folder).store;
   return {
     write: () => Promise.reject(new AepoError("run", `the model folder ${folder} is read-only`)),
-    read: (name) =>
-      readFile(join(folder, name)).catch((thrown: unknown) => {
-        throw fileError("read", join(folder, name), thrown);
-      }),
+    read: (name) => readBytes(join(folder, name)),
   };
 }
 

@@ -47,7 +47,7 @@ export interface StepOutcome {
 }
 
 export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
-  const { algorithm, policy, clock } = inputs;
+  const { algorithm, clock } = inputs;
   const startedMs = clock.nowMs();
   const trees = await rollOut(inputs);
   const rolledOutMs = clock.nowMs();

@@ -106,7 +106,7 @@ function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, r
     recorder,
     clock,
     signal,
-    algorithm: makeAlgorithm(config.algorithm),
+    algorithm: makeAlgorithm(config.algorithm, task.entropyWindow),
     async evaluate(step) {
       const { questions, samples, temperature, k, progressQuestions } = config.eval;
       const full = step === 0 || step === config.train.steps;

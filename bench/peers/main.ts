@@ -1,0 +1,162 @@
+/**
+ * `npm run bench:peers [-- --threads N --rounds N]`: the same work by PyTorch, transformers and TRL and by us, in turns, on the
+ * same machine, threads, shapes and token counts. Rows on stderr, one line of JSON on stdout; without the peers it says so
+ * and ends well.
+ */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { messageOf } from "../../src/std/errors.ts";
+import { json, note, rounded, row } from "../output.ts";
+import { MEDIUM, type Shape, SMALL } from "../shapes.ts";
+import { type Contestant, takeTurns } from "../timing.ts";
+import { type Generation, openOurs, type Ours } from "./ours.ts";
+import { findPython, howToInstall, type Peer, startPeer } from "./python.ts";
+
+/** Medians of one comparison; `ratio` is how many times faster we are. */
+interface Comparison {
+  readonly name: string;
+  readonly unit: string;
+  readonly ours: number;
+  readonly peer: number;
+  readonly ratio: number;
+  readonly target: number;
+  readonly library: string;
+}
+
+interface Bench {
+  readonly python: string;
+  readonly threads: number;
+  readonly rounds: number;
+  readonly ours: Ours;
+}
+
+const GENERATION: Generation = {
+  shape: SMALL,
+  sequences: 16,
+  prompt: 64,
+  tokens: 64,
+};
+
+async function compare(
+  { rounds }: Bench,
+  own: Contestant,
+  peer: Peer,
+  about: {
+    readonly name: string;
+    readonly tokens: number;
+    readonly target: number;
+  },
+): Promise<Comparison> {
+  const timings = await takeTurns([own, peer.contestant], rounds);
+  peer.close();
+  const [mine, theirs] = [timings.median(own.name), timings.median(peer.contestant.name)];
+  const { name, tokens, target } = about;
+  const perSecond = tokens > 0;
+  const result = {
+    name,
+    unit: perSecond ? "tokens/s" : "s",
+    ours: rounded(perSecond ? tokens / mine : mine),
+    peer: rounded(perSecond ? tokens / theirs : theirs),
+    ratio: rounded(theirs / mine),
+    target,
+    library: peer.library,
+  };
+  row(`${name} [${result.unit}]`, result.ours, result.peer, `${result.ratio}x`, `target ${target}x`);
+  note(`  ${peer.library}, ${peer.params} parameters`);
+  return result;
+}
+
+async function compareTraining(bench: Bench, shape: Shape, target: number): Promise<Comparison> {
+  const { sequences, tokens } = shape;
+  const options = {
+    threads: bench.threads,
+    model: peerModel(shape),
+    sequences,
+    tokens,
+  };
+  const peer = await startPeer(bench.python, "train.py", `peer: train ${shape.name}`, options);
+  const name = `train ${shape.name}, ${sequences} × ${tokens}`;
+  return compare(bench, await bench.ours.train(shape), peer, {
+    name,
+    tokens: sequences * tokens,
+    target,
+  });
+}
+
+async function compareGenerate(bench: Bench): Promise<Comparison> {
+  const { shape, sequences, prompt, tokens } = GENERATION;
+  const options = {
+    threads: bench.threads,
+    model: peerModel(shape),
+    sequences,
+    prompt,
+    tokens,
+  };
+  const peer = await startPeer(bench.python, "generate.py", "peer: generate", options);
+  const name = `generate ${sequences} × (${prompt} + ${tokens})`;
+  return compare(bench, await bench.ours.generate(GENERATION), peer, {
+    name,
+    tokens: sequences * tokens,
+    target: 3,
+  });
+}
+
+async function compareGrpoStep(bench: Bench): Promise<Comparison> {
+  const { shape, sequences, prompt, tokens } = GENERATION;
+  const options = {
+    threads: bench.threads,
+    model: peerModel(shape),
+    sequences,
+    prompt,
+    tokens,
+    warmup: 2,
+  };
+  const peer = await startPeer(bench.python, "grpo.py", "peer: GRPO step", options);
+  const name = `GRPO step, ${sequences} × ${tokens}`;
+  return compare(bench, await bench.ours.grpoStep(GENERATION), peer, {
+    name,
+    tokens: 0,
+    target: 3,
+  });
+}
+
+/** The fields a Hugging Face config has. */
+function peerModel({ model }: Shape): object {
+  const { embedding_scale: _, ...fields } = model;
+  return fields;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      threads: { type: "string" },
+      rounds: { type: "string" },
+      json: { type: "boolean" },
+    },
+  });
+  const python = findPython();
+  if (python === undefined) {
+    note(howToInstall());
+    json({ skipped: "no python with torch, transformers and trl" });
+    return;
+  }
+  const threads = Number(values.threads ?? availableParallelism());
+  const ours = await openOurs(threads);
+  try {
+    const bench = { python, threads, rounds: Number(values.rounds ?? 9), ours };
+    row("", "ours", "peer", "ratio");
+    const train = [await compareTraining(bench, SMALL, 1.3), await compareTraining(bench, MEDIUM, 1)];
+    const generate = await compareGenerate(bench);
+    const grpoStep = await compareGrpoStep(bench);
+    json({ threads, train, generate, grpoStep });
+  } finally {
+    await ours.close();
+  }
+}
+
+try {
+  await main();
+} catch (thrown) {
+  note(messageOf(thrown));
+  process.exitCode = 1;
+}

@@ -1,0 +1,21 @@
+/** The one list of algorithms. Adding one touches its own file and this list. */
+import { z } from "zod";
+import { aepo, aepoSchema } from "./aepo.ts";
+import type { Algorithm, DefaultWindow } from "./algorithm.ts";
+import { arpo, arpoSchema } from "./arpo.ts";
+import { grpo, grpoSchema } from "./grpo.ts";
+
+export const algorithmSchema = z.discriminatedUnion("name", [aepoSchema, arpoSchema, grpoSchema]);
+export type AlgorithmOptions = z.output<typeof algorithmSchema>;
+
+/** The record of functions for some options; `window` is the task's entropy window. */
+export function makeAlgorithm(options: AlgorithmOptions, window: DefaultWindow): Algorithm {
+  switch (options.name) {
+    case "aepo":
+      return aepo(options, window);
+    case "arpo":
+      return arpo(options, window);
+    case "grpo":
+      return grpo(options);
+  }
+}

@@ -1,0 +1,98 @@
+/** All figures of aepo.md §7 for one training step, and the warnings: a mechanism that is on and did nothing says so. */
+import type { Tokenizer } from "../policy/tokenizer.ts";
+import { stepEntropy } from "../rollout/entropy.ts";
+import { type RolloutTree, walk } from "../rollout/tree.ts";
+import { hasSpread, moments } from "./advantage.ts";
+import type { Algorithm, GroupCredit } from "./algorithm.ts";
+import type { DiversityFigures, EntropyFigures, LedgerFigures, RewardFigures, StepFigures } from "./figures.ts";
+import { measureBranching, measureBudget } from "./measure-branching.ts";
+import { measureClip, measureFactor, type UpdateOutcome } from "./measure-clip.ts";
+import { idleMechanisms } from "./warnings.ts";
+
+export type { UpdateOutcome };
+
+export interface StepMeasurements {
+  readonly algorithm: Algorithm;
+  readonly trees: readonly RolloutTree[];
+  readonly credits: readonly GroupCredit[];
+  readonly updates: readonly UpdateOutcome[];
+  readonly tokenizer: Pick<Tokenizer, "token">;
+}
+
+export function measureStep({ algorithm, trees, credits, updates, tokenizer }: StepMeasurements): StepFigures {
+  const figures = {
+    reward: measureReward(trees, credits),
+    budget: measureBudget(trees),
+    branch: measureBranching(trees),
+    clip: measureClip(algorithm, updates, tokenizer),
+    factor: measureFactor(updates),
+    entropy: measureEntropy(algorithm, trees),
+    diversity: measureDiversity(trees),
+    ledger: measureLedger(trees, updates),
+  };
+  return { ...figures, warnings: idleMechanisms(algorithm, figures) };
+}
+
+function measureReward(trees: readonly RolloutTree[], credits: readonly GroupCredit[]): RewardFigures {
+  const rewards = trees.flatMap(({ paths }) => paths.map(({ reward }) => reward));
+  const { mean, std } = moments(rewards.map(({ total }) => total));
+  const share = (flags: readonly boolean[]): number => (flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length);
+  return {
+    mean,
+    std,
+    correctShare: share(rewards.map(({ correct }) => correct)),
+    formatShare: share(rewards.map(({ formatOk }) => formatOk)),
+    flatGroupShare: share(trees.map((tree) => !hasSpread(tree))),
+    groups: trees.length,
+    groupsKept: credits.length,
+  };
+}
+
+function measureEntropy(algorithm: Algorithm, trees: readonly RolloutTree[]): EntropyFigures {
+  const turns = trees.flatMap(({ nodes }) => nodes.flatMap(({ turn }) => turn ?? []));
+  const after = trees.flatMap(({ nodes }) =>
+    nodes.flatMap(({ turn, parent }) =>
+      turn === null || parent === 0 ? [] : (stepEntropy(turn.entropies, algorithm.growth) ?? []),
+    ),
+  );
+  return {
+    policy: moments(turns.flatMap(({ entropies }) => entropies)).mean,
+    afterResult: after.length === 0 ? null : moments(after).mean,
+  };
+}
+
+function measureDiversity(trees: readonly RolloutTree[]): DiversityFigures {
+  const perGroup = trees.map((tree) => {
+    const runs = tree.paths.map(({ leaf }) => walk(tree, leaf));
+    const answers = runs.map((nodes) => {
+      const action = nodes.at(-1)?.turn?.action;
+      return action?.kind === "answer" ? action.text : "";
+    });
+    const calls = runs.map((nodes) => nodes.flatMap(({ result }) => (result === null ? [] : `${result.tool} ${result.input}`)).join("; "));
+    const texts = runs.map((nodes) => nodes.map(({ turn, result }) => `${turn?.text} ${result?.text}`).join(" "));
+    return {
+      answers: new Set(answers.filter((answer) => answer !== "")).size,
+      calls: new Set(calls).size,
+      duplicates: texts.length - new Set(texts).size,
+    };
+  });
+  return {
+    distinctAnswers: moments(perGroup.map(({ answers }) => answers)).mean,
+    distinctCallSequences: moments(perGroup.map(({ calls }) => calls)).mean,
+    duplicatePaths: moments(perGroup.map(({ duplicates }) => duplicates)).mean,
+  };
+}
+
+function measureLedger(trees: readonly RolloutTree[], updates: readonly UpdateOutcome[]): LedgerFigures {
+  const total = (pick: (tree: RolloutTree) => number): number => trees.reduce((sum, tree) => sum + pick(tree), 0);
+  const ends: Record<string, number> = {};
+  for (const { end } of trees.flatMap(({ paths }) => paths)) ends[end] = (ends[end] ?? 0) + 1;
+  return {
+    generated: total(({ ledger }) => ledger.generated),
+    shared: total(({ ledger }) => ledger.shared),
+    trained: updates.reduce((sum, { report }) => sum + report.tokens, 0),
+    toolCalls: total(({ ledger }) => ledger.toolCalls),
+    toolCallsSaved: total(({ ledger }) => ledger.toolCallsSaved),
+    ends,
+  };
+}

@@ -1,0 +1,33 @@
+/** "A mechanism that is switched on and has no effect in a whole step is reported as a warning with the reason" (aepo.md §7). */
+import type { Algorithm } from "./algorithm.ts";
+import type { StepFigures } from "./figures.ts";
+
+export function idleMechanisms(algorithm: Algorithm, figures: Omit<StepFigures, "warnings">): string[] {
+  const { mechanisms } = algorithm;
+  const { budget, branch, clip, factor } = figures;
+  const checks: readonly (readonly [boolean, string])[] = [
+    [
+      mechanisms.premonitor && budget.m.length > 1 && budget.mStd === 0,
+      `pre-monitoring gave every question the same m = ${budget.mMean}: entropy differences are small on the scale "${algorithm.entropyScale}"; raise budget.sensitivity or use entropyScale: spread`,
+    ],
+    [mechanisms.branching && branch.branches === 0, `nothing branched: ${whyNoBranch(figures)}`],
+    [
+      mechanisms.penalty && branch.branches > 0 && branch.denied === 0,
+      "the branch penalty changed no decision: no step after a branch had a probability between the threshold with and without it",
+    ],
+    [
+      mechanisms.stopGradient && clip !== null && clip.restoredShare === 0,
+      "the stop-gradient restored nothing: no token with a positive advantage went above 1 + clip.high; more updates or a higher learning rate would",
+    ],
+    [
+      mechanisms.entropyAdvantage && factor !== null && factor.std === 0,
+      "the entropy factor is 1 everywhere: all trained tokens have the same entropy",
+    ],
+  ];
+  return checks.flatMap(([idle, message]) => (idle ? [message] : []));
+}
+
+function whyNoBranch({ branch }: Omit<StepFigures, "warnings">): string {
+  if (branch.decisions === 0) return "no tool result was followed by a turn of a path that may branch";
+  return `no probability of ${branch.decisions} decisions was above the threshold`;
+}

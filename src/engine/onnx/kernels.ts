@@ -1,0 +1,129 @@
+/**
+ * How every operation is written in ONNX: one entry an operation. Where a provider computes an operator wrongly or slowly,
+ * the entry takes another way for that device; the op tests run every entry on both.
+ */
+import type { DType, OpName, Value, ValueOf } from "../value.ts";
+import type { Emitter } from "./emitter.ts";
+import { lowerCos, lowerPow, lowerSin } from "./kernels-accurate.ts";
+import { lowerInverseRms, lowerRmsNorm, lowerRotary, lowerSilu } from "./kernels-network.ts";
+import { lowerAdd, lowerGatherRows, lowerPick, lowerPlace, lowerScatterAddRows } from "./kernels-rows.ts";
+import type { Uses } from "./uses.ts";
+
+/** Emits the nodes of one value and returns the name of its tensor. */
+export type Kernel<P extends OpName> = (value: ValueOf<P>, emitter: Emitter, uses: Uses) => string;
+
+const CAST_TO: Readonly<Record<DType, number>> = { f32: 1, i32: 6, bool: 9 };
+
+/** An ONNX operator of the same operands and no attributes. */
+function same(type: string): (value: Value, emitter: Emitter) => string {
+  return (value, emitter) =>
+    emitter.op(
+      type,
+      value.inputs.map((operand) => emitter.of(operand)),
+    );
+}
+
+export const kernels = {
+  input: ({ params }) => inputPort(params.name),
+  constant: ({ params, shape, dtype }, e) => e.constant(params.data, shape, dtype),
+
+  neg: same("Neg"),
+  exp: same("Exp"),
+  log: same("Log"),
+  sqrt: same("Sqrt"),
+  abs: same("Abs"),
+  sign: same("Sign"),
+  sigmoid: same("Sigmoid"),
+  tanh: same("Tanh"),
+  sin: lowerSin,
+  cos: lowerCos,
+  reciprocal: same("Reciprocal"),
+  floor: same("Floor"),
+  silu: lowerSilu,
+  not: same("Not"),
+
+  add: lowerAdd,
+  sub: same("Sub"),
+  mul: same("Mul"),
+  div: same("Div"),
+  minimum: same("Min"),
+  maximum: same("Max"),
+  pow: lowerPow,
+  less: same("Less"),
+  lessEqual: same("LessOrEqual"),
+  greater: same("Greater"),
+  greaterEqual: same("GreaterOrEqual"),
+  equal: same("Equal"),
+  and: same("And"),
+  or: same("Or"),
+  where: same("Where"),
+  cast: ({ inputs: [x], dtype }, e) => e.op("Cast", [e.of(x)], { to: { int: CAST_TO[dtype] } }),
+  clamp: ({ inputs: [x], params }, e) => e.op("Clip", [e.of(x), e.float(params.low), e.float(params.high)]),
+  stopGradient: same("Identity"),
+
+  matmul: ({ inputs: [a, b], params }, e) => {
+    const operands = [e.of(a), e.of(b)];
+    if (!params.transposeA && !params.transposeB && params.alpha === 1) return e.op("MatMul", operands);
+    const flags = {
+      transA: { int: Number(params.transposeA) },
+      transB: { int: Number(params.transposeB) },
+    };
+    return e.op("FusedMatMul", operands, { ...flags, alpha: { float: params.alpha } }, "com.microsoft");
+  },
+
+  reshape: ({ inputs: [x], shape }, e) => e.reshape(e.of(x), shape),
+  transpose: ({ inputs: [x], params }, e) => e.op("Transpose", [e.of(x)], { perm: { ints: params.perm } }),
+  broadcastTo: ({ inputs: [x], shape }, e) => e.op("Expand", [e.of(x), e.longs(...shape)]),
+  concat: ({ inputs, params }, e) =>
+    e.op(
+      "Concat",
+      inputs.map((x) => e.of(x)),
+      { axis: { int: params.axis } },
+    ),
+  slice: ({ inputs: [x], params: { axis, start, end } }, e) =>
+    e.op("Slice", [e.of(x), e.longs(start), e.longs(end), e.longs(axis)]),
+  pad: ({ inputs: [x], params: { axis, before, after }, dtype }, e) => {
+    const zero = dtype === "f32" ? e.float(0) : e.constant(Int32Array.of(0), [], dtype);
+    return e.op("Pad", [e.of(x), e.longs(before, after), zero, e.longs(axis)]);
+  },
+
+  sum: (value, e) => reduce("ReduceSum", value, e),
+  max: (value, e) => reduce("ReduceMax", value, e),
+  cumsum: ({ inputs: [x], params }, e) =>
+    e.op("CumSum", [e.of(x), e.constant(Int32Array.of(params.axis), [], "i32")], {
+      reverse: { int: Number(params.reverse) },
+    }),
+  argmax: ({ inputs: [x] }, e) => {
+    const index = e.op("ArgMax", [e.of(x)], {
+      axis: { int: -1 },
+      keepdims: { int: 0 },
+    });
+    return e.op("Cast", [index], { to: { int: CAST_TO.i32 } });
+  },
+
+  gatherRows: lowerGatherRows,
+  scatterAddRows: lowerScatterAddRows,
+  pick: lowerPick,
+  place: lowerPlace,
+
+  softmax: ({ inputs: [x] }, e) => e.op("Softmax", [e.of(x)], { axis: { int: -1 } }),
+  logSoftmax: ({ inputs: [x] }, e) => e.op("LogSoftmax", [e.of(x)], { axis: { int: -1 } }),
+  inverseRms: lowerInverseRms,
+  rmsNorm: lowerRmsNorm,
+  rotary: lowerRotary,
+} satisfies { [P in OpName]: Kernel<P> };
+
+/** ONNX has one namespace: our inputs, outputs and intermediate names must not meet. */
+export function inputPort(name: string): string {
+  return `in:${name}`;
+}
+
+export function outputPort(name: string): string {
+  return `out:${name}`;
+}
+
+function reduce(type: string, { inputs: [x], params }: ValueOf<"sum"> | ValueOf<"max">, e: Emitter): string {
+  return e.op(type, [e.of(x), e.longs(...params.axes)], {
+    keepdims: { int: Number(params.keepDims) },
+  });
+}

@@ -1,0 +1,133 @@
+/** Tensors that live with the executor. On the CPU they are arrays, written in place; on a GPU they are opaque buffers. */
+import type { Tensor } from "onnxruntime-node";
+import { AepoError } from "../../std/errors.ts";
+import { planGraph } from "../graph.ts";
+import { inputPort, outputPort } from "../onnx/kernels.ts";
+import { lowerPlan } from "../onnx/lower.ts";
+import { input } from "../ops.ts";
+import { extentOf, sizeOf } from "../shape.ts";
+import type { DType, TensorData } from "../value.ts";
+import { dataOf, runSession, toOrt } from "./ort.ts";
+import type { Device, HostTensor } from "./runtime.ts";
+import { scatterModel } from "../onnx/scatter-model.ts";
+import type { SessionCache } from "./sessions.ts";
+
+const DTYPES: Readonly<Record<string, DType>> = {
+  float32: "f32",
+  int32: "i32",
+  bool: "bool",
+};
+
+export class ResidentTensors {
+  private readonly device: Device;
+  private readonly sessions: SessionCache;
+  private readonly tensors = new Map<number, Tensor>();
+
+  constructor(device: Device, sessions: SessionCache) {
+    this.device = device;
+    this.sessions = sessions;
+  }
+
+  get count(): number {
+    return this.tensors.size;
+  }
+
+  get bytes(): number {
+    return [...this.tensors.values()].reduce(
+      (sum, { dims, type }) => sum + sizeOf(dims) * (type === "bool" ? 1 : 4),
+      0,
+    );
+  }
+
+  put(id: number, tensor: Tensor): void {
+    this.tensors.set(id, tensor);
+  }
+
+  get(id: number): Tensor {
+    const tensor = this.tensors.get(id);
+    if (tensor === undefined) throw new AepoError("engine", `there is no tensor ${id} in the runtime`);
+    return tensor;
+  }
+
+  drop(id: number): void {
+    const tensor = this.tensors.get(id);
+    this.tensors.delete(id);
+    if (tensor?.location === "gpu-buffer") tensor.dispose();
+  }
+
+  clear(): void {
+    for (const id of [...this.tensors.keys()]) this.drop(id);
+  }
+
+  /** A copy of the numbers. */
+  async read(id: number): Promise<HostTensor> {
+    const tensor = this.get(id);
+    const dtype = dtypeOf(tensor);
+    const shape = [...tensor.dims];
+    if (tensor.location !== "gpu-buffer") return { dtype, shape, data: dataOf(tensor, dtype).slice() };
+    // getData() of such a tensor aborts the process: read it through a graph that does nothing.
+    return {
+      dtype,
+      shape,
+      data: dataOf(await this.copyToHost(tensor, dtype), dtype),
+    };
+  }
+
+  async writeRows(
+    slots: Int32Array,
+    writes: readonly { readonly pool: number; readonly rows: number }[],
+  ): Promise<void> {
+    for (const { pool, rows } of writes) {
+      if (this.device === "cpu") {
+        const [target, source] = [this.get(pool), this.get(rows)];
+        copyRows(dataOf(target, dtypeOf(target)), dataOf(source, dtypeOf(source)), slots);
+      } else await this.scatterRows(pool, slots, rows);
+    }
+  }
+
+  private async copyToHost(tensor: Tensor, dtype: DType): Promise<Tensor> {
+    const shape = [...tensor.dims];
+    const plan = planGraph({ outputs: { x: input("x", shape, dtype) } });
+    if (!this.sessions.has(plan.key)) await this.sessions.load(plan.key, lowerPlan(plan, this.device));
+    const session = await this.sessions.get(plan.key, []);
+    const copy = (await runSession(session, { [inputPort("x")]: tensor }))[outputPort("x")];
+    if (copy === undefined) throw new AepoError("engine", "onnxruntime gave no copy of a tensor");
+    return copy;
+  }
+
+  /** Replaces the pool by a copy with the rows written. A skipped row writes another one a second time. */
+  private async scatterRows(poolId: number, slots: Int32Array, rowsId: number): Promise<void> {
+    const first = slots.findIndex((slot) => slot >= 0);
+    if (first < 0) return;
+    const [pool, rows] = [this.get(poolId), this.get(rowsId)];
+    const taken = slots.map((slot, i) => (slot >= 0 ? i : first));
+    const places = slots.map((slot) => (slot >= 0 ? slot : extentOf(Array.from(slots), first)));
+    const key = `scatter ${pool.type} ${pool.dims.join("x")} ${rows.dims.join("x")}`;
+    if (!this.sessions.has(key)) await this.sessions.load(key, scatterModel(dtypeOf(pool), pool.dims, rows.dims));
+    const session = await this.sessions.get(key, ["pool'"]);
+    const index = (data: Int32Array): Tensor => toOrt({ dtype: "i32", shape: [data.length], data });
+    const results = await runSession(session, {
+      pool,
+      rows,
+      taken: index(taken),
+      places: index(places),
+    });
+    const written = results["pool'"];
+    if (written === undefined) throw new AepoError("engine", "onnxruntime gave no pool");
+    this.drop(poolId);
+    this.put(poolId, written);
+  }
+}
+
+function dtypeOf(tensor: Tensor): DType {
+  const dtype = DTYPES[tensor.type];
+  if (dtype === undefined) throw new AepoError("engine", `onnxruntime gave a tensor of type ${tensor.type}`);
+  return dtype;
+}
+
+function copyRows(pool: TensorData, rows: TensorData, slots: Int32Array): void {
+  const width = rows.length / slots.length;
+  for (const [i, slot] of slots.entries()) {
+    if (slot >= 0) pool.set(rows.subarray(i * width, (i + 1) * width), slot * width);
+  }
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import {
+  checkedModelConfig,
+  type ModelConfig,
+  modelConfigFromJson,
+  modelConfigSchema,
+  modelConfigToJson,
+} from "./config.ts";
+import { initialParameters, parameterCount, parameterShapes } from "./parameters.ts";
+
+const CONFIG: ModelConfig = modelConfigSchema.parse({
+  vocab_size: 100,
+  hidden_size: 32,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 8,
+  intermediate_size: 48,
+  max_position_embeddings: 64,
+});
+
+const json = (changes: object): string => JSON.stringify({ ...JSON.parse(modelConfigToJson(CONFIG)), ...changes });
+
+describe("model config", () => {
+  it("survives config.json", () => {
+    expect(modelConfigFromJson(modelConfigToJson(CONFIG))).toEqual(CONFIG);
+  });
+
+  it("reads rope_theta where newer files have it", () => {
+    const text = json({
+      rope_theta: undefined,
+      rope_parameters: { rope_type: "default", rope_theta: 5e5 },
+    });
+    expect(modelConfigFromJson(text).rope_theta).toBe(5e5);
+  });
+
+  it.each([
+    [
+      { architectures: ["LlamaForCausalLM"] },
+      'config.json: this architecture is not implemented\n  expected: Qwen3ForCausalLM\n  found: ["LlamaForCausalLM"]',
+    ],
+    [{ hidden_act: "gelu" }, 'config.json: hidden_act "gelu" is not implemented\n  expected: "silu"'],
+    [{ attention_bias: true }, "config.json: attention_bias true is not implemented\n  expected: false"],
+    [{ use_sliding_window: true }, "config.json: use_sliding_window true is not implemented\n  expected: false"],
+    [
+      { rope_scaling: { type: "yarn" } },
+      'config.json: rope_scaling {"type":"yarn"} is not implemented\n  expected: null',
+    ],
+    [
+      { rope_parameters: { rope_type: "yarn" } },
+      'config.json: rope_type "yarn" is not implemented\n  expected: "default"',
+    ],
+    [
+      { num_key_value_heads: 3 },
+      "model: 3 key/value heads do not divide 4 query heads\n  expected: num_attention_heads a multiple of num_key_value_heads",
+    ],
+    [{ head_dim: 7 }, "config.json is not valid:\n✖ Invalid number: must be a multiple of 2\n  → at head_dim"],
+    [
+      { vocab_size: undefined },
+      "config.json is not valid:\n✖ Invalid input: expected number, received undefined\n  → at vocab_size",
+    ],
+  ])("refuses %j", (changes, message) => {
+    expect(() => modelConfigFromJson(json(changes))).toThrow(message);
+  });
+
+  it.each([
+    ["[]", "config.json is not an object"],
+    ["{", "config.json is not JSON"],
+  ])("refuses the file %s", (text, message) => {
+    expect(() => modelConfigFromJson(text)).toThrow(message);
+  });
+
+  it("accepts heads that divide", () => {
+    expect(checkedModelConfig(CONFIG)).toBe(CONFIG);
+  });
+});
+
+describe("parameters", () => {
+  it("counts: embeddings 3,200, two blocks of 7,760, final norm 32", () => {
+    // A block: norms 2 · 32, q and o 2 · 32 · 32, k and v 2 · 16 · 32, q/k norm 2 · 8, MLP 3 · 48 · 32.
+    expect(64 + 2048 + 1024 + 16 + 4608).toBe(7760);
+    expect(parameterCount(CONFIG)).toBe(3200 + 2 * 7760 + 32);
+    expect(parameterCount({ ...CONFIG, tie_word_embeddings: false })).toBe(2 * 3200 + 2 * 7760 + 32);
+  });
+
+  it("has Hugging Face's names", () => {
+    const names = parameterShapes(CONFIG).map(({ name }) => name);
+    expect(names).toHaveLength(2 + 2 * 11);
+    expect(names).toContain("model.layers.1.self_attn.q_norm.weight");
+    expect(names).not.toContain("lm_head.weight");
+  });
+
+  it("starts as named streams say: the same seed, the same bytes; another tensor or seed, others", () => {
+    const [a, b, c] = [initialParameters(CONFIG, 1), initialParameters(CONFIG, 1), initialParameters(CONFIG, 2)];
+    const name = "model.layers.0.self_attn.q_proj.weight";
+    expect(a.get(name)).toEqual(b.get(name));
+    expect(a.get(name)).not.toEqual(c.get(name));
+    expect(a.get(name)).not.toEqual(a.get("model.layers.1.self_attn.q_proj.weight"));
+  });
+
+  it("starts with standard deviation 0.02, less into the residual stream, and folds the embeddings' scale into them", () => {
+    const deviation = (values: ArrayLike<number> = []): number =>
+      Math.hypot(...Array.from(values)) / Math.sqrt(values.length);
+    const plain = initialParameters(CONFIG, 1);
+    // 1,024 draws or more: within 10 %, four standard errors.
+    expect(deviation(plain.get("model.layers.0.self_attn.q_proj.weight"))).toBeCloseTo(0.02, 2.7);
+    expect(deviation(plain.get("model.layers.0.mlp.down_proj.weight"))).toBeCloseTo(0.02 / Math.sqrt(4), 2.7);
+    const scaled = initialParameters({ ...CONFIG, embedding_scale: 10 }, 1);
+    expect(
+      deviation(scaled.get("model.embed_tokens.weight")) / deviation(plain.get("model.embed_tokens.weight")),
+    ).toBeCloseTo(10, 4);
+    expect(scaled.get("model.norm.weight")?.[0]).toBeCloseTo(0.1, 6);
+    const untied = initialParameters({ ...CONFIG, embedding_scale: 10, tie_word_embeddings: false }, 1);
+    expect(untied.get("model.norm.weight")?.[0]).toBe(1);
+  });
+});

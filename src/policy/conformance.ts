@@ -1,0 +1,15 @@
+/**
+ * What every policy must keep, as a vitest suite: the embedded engine, the scripted fake and remote engines all run it.
+ * `make` gives fresh policies that start equal, with at least 8 tokens of vocabulary and room for 48 in a sequence.
+ */
+import { describe } from "vitest";
+import { learningConformance } from "./conformance-learning.ts";
+import { samplingConformance } from "./conformance-sampling.ts";
+import type { Policy } from "./policy.ts";
+
+export function describePolicyConformance(name: string, make: () => Promise<Policy>): void {
+  describe(`policy conformance: ${name}`, () => {
+    samplingConformance(make);
+    learningConformance(make);
+  });
+}

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openInlineRuntime } from "../engine/runtime/node.ts";
+import type { Runtime } from "../engine/runtime/runtime.ts";
+import { type ModelConfig, modelConfigSchema } from "./config.ts";
+import { describePolicyConformance } from "./conformance.ts";
+import { policyGradientLoss, STEP } from "./conformance-learning.ts";
+import { embeddedPolicy } from "./embedded.ts";
+import type { Sample } from "./policy.ts";
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await openInlineRuntime({ threads: 1 });
+});
+afterAll(() => runtime.close());
+
+const TINY: ModelConfig = modelConfigSchema.parse({
+  vocab_size: 17,
+  hidden_size: 16,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 8,
+  intermediate_size: 24,
+  max_position_embeddings: 64,
+  embedding_scale: 20,
+});
+
+const options = { microBatchTokens: 128, slots: 8, cacheTokens: 512, seed: 5 };
+
+describePolicyConformance("embedded", () => embeddedPolicy({ runtime, config: TINY, ...options }));
+
+describe("embeddedPolicy", () => {
+  it("says what it is", async () => {
+    const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+    expect(policy.info).toEqual({
+      description: "embedded engine (cpu, 1 thread), Qwen3: 2 layers, width 16, 0.01M parameters",
+      vocabularySize: 17,
+      maxSequenceTokens: 64,
+      entropy: "full",
+      logprobTemperature: "any",
+    });
+    await policy.dispose();
+  });
+
+  it("goes on when the cache has to evict, with the same draws", async () => {
+    // 40 tokens of cache for sequences of 20 tokens: at most two rows at a time, and old prefixes must go.
+    const policies = await Promise.all(
+      [40, 512].map((cacheTokens) => embeddedPolicy({ runtime, config: TINY, ...options, cacheTokens })),
+    );
+    const drawn: unknown[] = [];
+    for (const policy of policies) {
+      const sampler = policy.openSampler();
+      const ids: number[][] = [];
+      for (let seed = 0; seed < 9; seed++) {
+        sampler.submit({
+          id: String(seed),
+          ids: [seed, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+          stop: [],
+          maxTokens: 10,
+          temperature: 1,
+          seed,
+        });
+      }
+      for (let some = await sampler.next(); some.length > 0; some = await sampler.next())
+        ids.push(...some.map((x) => [...x.ids]));
+      drawn.push(ids.toSorted());
+      await sampler.close();
+      await policy.dispose();
+    }
+    expect(drawn[0]).toEqual(drawn[1]);
+  });
+
+  it("gives all device memory back", async () => {
+    const before = (await runtime.usage()).tensors;
+    const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+    const sampler = policy.openSampler();
+    sampler.submit({
+      id: "a",
+      ids: [1],
+      stop: [],
+      maxTokens: 3,
+      temperature: 1,
+      seed: 1,
+    });
+    await sampler.next();
+    const snapshot = await policy.snapshot();
+    await sampler.close();
+    await snapshot.dispose();
+    await policy.dispose();
+    expect((await runtime.usage()).tensors).toBe(before);
+  });
+
+  it("trains and samples to the same bytes from the same seed", async () => {
+    const run = async (): Promise<{ bytes: Uint8Array; samples: readonly Sample[] }> => {
+      const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+      const sampler = policy.openSampler();
+      for (let seed = 0; seed < 5; seed++) {
+        sampler.submit({ id: String(seed), ids: [1, 2], stop: [[3]], maxTokens: 9, temperature: 1, seed });
+      }
+      const samples: Sample[] = [];
+      for (let some = await sampler.next(); some.length > 0; some = await sampler.next()) samples.push(...some);
+      await sampler.close();
+      const trees = samples.map(({ ids, logprobs }) => ({
+        ids: Int32Array.of(1, 2, ...ids),
+        parents: Int32Array.from({ length: 2 + ids.length }, (_, i) => i - 1),
+        paths: [
+          {
+            leaf: ids.length + 1,
+            tokens: Int32Array.from(ids, (_, i) => i + 2),
+            oldLogprobs: Float32Array.from(logprobs),
+            advantages: Float32Array.from(ids, (id) => (id % 2 === 0 ? 1 : -1)),
+            weights: new Float32Array(ids.length).fill(0.1),
+          },
+        ],
+      }));
+      for (let i = 0; i < 3; i++) {
+        await policy.accumulate(trees, policyGradientLoss, 1);
+        await policy.step(STEP);
+      }
+      let bytes = new Uint8Array();
+      await policy.save({
+        write: async (name, blob) => void (name === "model.safetensors" && (bytes = blob.slice())),
+        read: () => Promise.reject(new Error("saving reads nothing")),
+      });
+      await policy.dispose();
+      return { bytes, samples };
+    };
+    const [first, second] = [await run(), await run()];
+    expect(second.samples).toEqual(first.samples);
+    expect(first.bytes.length).toBeGreaterThan(1000);
+    expect(Buffer.compare(first.bytes, second.bytes)).toBe(0);
+  });
+
+  it("refuses a checkpoint of another model", async () => {
+    const blobs = new Map<string, Uint8Array>();
+    const store = {
+      write: async (name: string, bytes: Uint8Array) => void blobs.set(name, bytes),
+      read: async (name: string) => blobs.get(name) ?? new Uint8Array(),
+    };
+    const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+    await policy.save(store);
+    const other = await embeddedPolicy({
+      runtime,
+      config: { ...TINY, rope_theta: 1e6 },
+      ...options,
+    });
+    await expect(other.load(store)).rejects.toThrow(
+      "the checkpoint was made by another model\n  expected: rope_theta 1000000\n  found: rope_theta 10000",
+    );
+    const weights = blobs.get("model.safetensors") ?? new Uint8Array();
+    await expect(embeddedPolicy({ runtime, config: { ...TINY, vocab_size: 18 }, weights })).rejects.toThrow(
+      'model.safetensors: tensor "model.embed_tokens.weight" has another shape\n  expected: [18, 16]\n  found: [17, 16]',
+    );
+    await policy.dispose();
+    await other.dispose();
+  });
+});

@@ -1,0 +1,144 @@
+/**
+ * The embedded engine: the policy contract on top of a Runtime. It owns the weights; samplers and snapshots hold the sets
+ * they were made with. The runtime belongs to the caller and outlives the policy.
+ */
+import type { Runtime } from "../engine/runtime/runtime.ts";
+import { AepoError } from "../std/errors.ts";
+import { checkedModelConfig, type ModelConfig, modelConfigFromJson, modelConfigToJson } from "./config.ts";
+import { DecodePools } from "./decode-pools.ts";
+import { EmbeddedDecoder } from "./embedded-decoder.ts";
+import { type ForestRunner, scoreSequences } from "./forest-runner.ts";
+import { Learner } from "./learner.ts";
+import { checkIds } from "./loss-tree.ts";
+import { parameterCount } from "./parameters.ts";
+import type { BlobStore, FrozenPolicy, Policy, PolicyInfo, Sampler, Score, ScoreRequest } from "./policy.ts";
+import { Programs } from "./programs.ts";
+import { ContinuousSampler } from "./sampler.ts";
+import { startingWeights, type WeightSet } from "./weights.ts";
+
+export interface EmbeddedOptions {
+  readonly runtime: Runtime;
+  readonly config: ModelConfig;
+  /** Most unique tokens of one forward and backward. */
+  readonly microBatchTokens?: number;
+  /** Most sequences decoded together. */
+  readonly slots?: number;
+  /** Tokens whose keys and values the cache of one sampler holds. */
+  readonly cacheTokens?: number;
+}
+
+/** The embedded policy, and a window on its gradient for tests and diagnosis. */
+export interface EmbeddedPolicy extends Policy {
+  /** The accumulated gradient of every parameter. */
+  readonly learner: Learner;
+}
+
+/** Weights from a seed, or from the bytes of a model.safetensors. Throws if they do not fit the config. */
+export async function embeddedPolicy(
+  options: EmbeddedOptions & ({ readonly seed: number } | { readonly weights: Uint8Array }),
+): Promise<EmbeddedPolicy> {
+  const { runtime, microBatchTokens = 2048, slots = 64, cacheTokens = 32_768 } = options;
+  const config = checkedModelConfig(options.config);
+  const runner = { config, programs: new Programs(runtime), microBatchTokens };
+  const learner = await Learner.start(runner, startingWeights(config, options));
+  const shared: Shared = {
+    runner,
+    slots,
+    pools: new DecodePools(runtime, config, cacheTokens),
+    info: describe(config, runtime),
+  };
+  return {
+    ...frozen(shared, () => learner.weights),
+    learner,
+    accumulate: (trees, loss, temperature) => learner.accumulate(trees, loss, temperature),
+    step: (step) => learner.step(step),
+    async save(store) {
+      await learner.save(store);
+      await store.write("config.json", new TextEncoder().encode(modelConfigToJson(config)));
+    },
+    async load(store) {
+      await checkStoredConfig(config, store);
+      await learner.load(store);
+    },
+    async snapshot() {
+      const weights = learner.weights.retain();
+      return {
+        ...frozen(shared, () => weights),
+        dispose: async () => weights.release(),
+      };
+    },
+    async dispose() {
+      learner.dispose();
+      shared.pools.dispose();
+    },
+  };
+}
+
+interface Shared {
+  readonly runner: ForestRunner;
+  readonly slots: number;
+  readonly pools: DecodePools;
+  readonly info: PolicyInfo;
+}
+
+function frozen({ runner, slots, pools, info }: Shared, weights: () => WeightSet): Omit<FrozenPolicy, "dispose"> {
+  return {
+    info,
+    openSampler(): Sampler {
+      const decoder = new EmbeddedDecoder(runner, pools, weights().retain());
+      return new ContinuousSampler(decoder, {
+        slots,
+        cacheTokens: pools.tokens,
+        maxSequenceTokens: info.maxSequenceTokens,
+        vocabularySize: info.vocabularySize,
+      });
+    },
+    async score(requests: readonly ScoreRequest[]): Promise<readonly Score[]> {
+      for (const request of requests) checkScoreRequest(request, info);
+      const held = weights().retain();
+      try {
+        return await scoreSequences(runner, held.tensors, requests);
+      } finally {
+        held.release();
+      }
+    },
+  };
+}
+
+function checkScoreRequest({ ids, temperature }: ScoreRequest, info: PolicyInfo): void {
+  checkIds(ids, info.vocabularySize, "score");
+  if (!(temperature > 0))
+    throw new AepoError("policy", `score: temperature ${temperature}`, {
+      expected: "above 0",
+    });
+  if (ids.length === 0 || ids.length > info.maxSequenceTokens) {
+    throw new AepoError("policy", `score: a sequence of ${ids.length} tokens`, {
+      expected: `1 to ${info.maxSequenceTokens}`,
+    });
+  }
+}
+
+function describe(config: ModelConfig, { device, threads }: Runtime): PolicyInfo {
+  const millions = (parameterCount(config) / 1e6).toFixed(2);
+  const size = `${config.num_hidden_layers} layers, width ${config.hidden_size}, ${millions}M parameters`;
+  return {
+    description: `embedded engine (${device}, ${threads} ${threads === 1 ? "thread" : "threads"}), Qwen3: ${size}`,
+    vocabularySize: config.vocab_size,
+    maxSequenceTokens: config.max_position_embeddings,
+    entropy: "full",
+    logprobTemperature: "any",
+  };
+}
+
+/** Equal shapes do not make equal models: the constants must agree too. */
+async function checkStoredConfig(config: ModelConfig, store: BlobStore): Promise<void> {
+  const stored = modelConfigFromJson(new TextDecoder().decode(await store.read("config.json")));
+  const fields = Object.keys(stored) as (keyof ModelConfig)[];
+  const different = fields.filter((field) => field !== "embedding_scale" && stored[field] !== config[field]);
+  if (different.length === 0) return;
+  const show = (of: ModelConfig): string => different.map((field) => `${field} ${of[field]}`).join(", ");
+  throw new AepoError("policy", "the checkpoint was made by another model", {
+    expected: show(config),
+    exists: show(stored),
+  });
+}

@@ -1,0 +1,91 @@
+/**
+ * Which tensors a model has: names and shapes as in Hugging Face's checkpoints (matrices [out, in]), and how they start.
+ * Invariant: the order of `parameterShapes` is the order of everything that lists parameters (gradients, optimiser state).
+ */
+import { randomStream } from "../std/random.ts";
+import type { ModelConfig } from "./config.ts";
+
+export interface ParameterShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export const EMBEDDING = "model.embed_tokens.weight";
+export const FINAL_NORM = "model.norm.weight";
+export const OUTPUT = "lm_head.weight";
+
+/** Every parameter, embeddings first. */
+export function parameterShapes(config: ModelConfig): ParameterShape[] {
+  const { vocab_size: vocabulary, hidden_size: width } = config;
+  return [
+    { name: EMBEDDING, shape: [vocabulary, width] },
+    ...Array.from({ length: config.num_hidden_layers }, (_, layer) => layerShapes(config, layer)).flat(),
+    { name: FINAL_NORM, shape: [width] },
+    ...(config.tie_word_embeddings ? [] : [{ name: OUTPUT, shape: [vocabulary, width] }]),
+  ];
+}
+
+export function layerName(layer: number, part: string): string {
+  return `model.layers.${layer}.${part}.weight`;
+}
+
+function layerShapes(config: ModelConfig, layer: number): ParameterShape[] {
+  const { hidden_size: width, head_dim: head, intermediate_size: inner } = config;
+  const queries = config.num_attention_heads * head;
+  const keys = config.num_key_value_heads * head;
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    input_layernorm: [width],
+    "self_attn.q_proj": [queries, width],
+    "self_attn.k_proj": [keys, width],
+    "self_attn.v_proj": [keys, width],
+    "self_attn.q_norm": [head],
+    "self_attn.k_norm": [head],
+    "self_attn.o_proj": [width, queries],
+    post_attention_layernorm: [width],
+    "mlp.gate_proj": [inner, width],
+    "mlp.up_proj": [inner, width],
+    "mlp.down_proj": [width, inner],
+  };
+  return Object.entries(shapes).map(([part, shape]) => ({
+    name: layerName(layer, part),
+    shape,
+  }));
+}
+
+export function parameterCount(config: ModelConfig): number {
+  return parameterShapes(config).reduce((sum, { shape }) => sum + elements(shape), 0);
+}
+
+/** Norm gains carry no weight decay. */
+export function isNorm(name: string): boolean {
+  return name.endsWith("norm.weight");
+}
+
+const DEVIATION = 0.02;
+
+/**
+ * Initial values, one stream a tensor: normal(0, 0.02); the projections into the residual stream are divided by
+ * √(2 · layers), so that it does not grow with depth; norm gains 1. Tied embeddings of scale s start s times larger, and
+ * the final gain at 1/s, so that the first logits are as small as with s = 1.
+ */
+export function initialParameters(config: ModelConfig, seed: number): Map<string, Float32Array> {
+  const { embedding_scale: scale, num_hidden_layers: layers } = config;
+  const values = new Map<string, Float32Array>();
+  for (const { name, shape } of parameterShapes(config)) {
+    const data = new Float32Array(elements(shape));
+    if (isNorm(name)) {
+      data.fill(name === FINAL_NORM && config.tie_word_embeddings ? 1 / scale : 1);
+    } else {
+      const residual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
+      const deviation = DEVIATION * (name === EMBEDDING ? scale : residual ? 1 / Math.sqrt(2 * layers) : 1);
+      const stream = randomStream(seed, "initial-parameters", name);
+      for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();
+    }
+    values.set(name, data);
+  }
+  return values;
+}
+
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}

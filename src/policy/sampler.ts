@@ -1,0 +1,227 @@
+/**
+ * Continuous batching in logical time (AEPO-R10): every tick feeds each open row its missing prefix (in chunks) or its last
+ * token, and draws. A finished row's place is taken at once by the request that waited longest. Which rows share a tick
+ * depends on the sequence of calls alone; a row's draws depend on its own seed alone.
+ */
+import { AepoError } from "../std/errors.ts";
+import { type RandomStream, randomStream } from "../std/random.ts";
+import type { DecodeRow, Decoder, Draws } from "./decoder.ts";
+import { checkIds } from "./loss-tree.ts";
+import type { Sample, SampleRequest, Sampler, SamplerLedger } from "./policy.ts";
+import { PrefixCache } from "./prefix-cache.ts";
+
+export interface SamplerLimits {
+  /** Rows decoded together. */
+  readonly slots: number;
+  readonly cacheTokens: number;
+  readonly maxSequenceTokens: number;
+  readonly vocabularySize: number;
+}
+
+/** An open request. `cached` tokens of `ids` have their slots pinned. */
+interface Row extends DecodeRow {
+  readonly request: SampleRequest;
+  readonly order: number;
+  readonly stream: RandomStream;
+  readonly ids: number[];
+  readonly logprobs: number[];
+  readonly entropies: number[];
+  cached: number;
+  start: number;
+  count: number;
+  uniform: number | null;
+}
+
+export class ContinuousSampler implements Sampler {
+  private readonly decoder: Decoder;
+  private readonly limits: SamplerLimits;
+  private readonly cache: PrefixCache;
+  private readonly waiting: Row[] = [];
+  private active: Row[] = [];
+  private readonly openIds = new Set<string>();
+  private readonly counts = { sampled: 0, prefilled: 0, reused: 0 };
+  /** Slots promised to active rows: none of them can run out half-way. */
+  private reserved = 0;
+  private submitted = 0;
+  private tick = 0;
+  private state: "open" | "stepping" | "closed" = "open";
+
+  constructor(decoder: Decoder, limits: SamplerLimits) {
+    this.decoder = decoder;
+    this.limits = limits;
+    this.cache = new PrefixCache(limits.cacheTokens, limits.vocabularySize);
+  }
+
+  get ledger(): SamplerLedger {
+    return { ...this.counts };
+  }
+
+  submit(request: SampleRequest): void {
+    if (this.state === "closed")
+      throw new AepoError("policy", "the sampler is closed", {
+        fix: "open another one",
+      });
+    this.check(request);
+    this.openIds.add(request.id);
+    this.waiting.push({
+      request,
+      order: this.submitted++,
+      stream: randomStream(request.seed),
+      ids: [...request.ids],
+      logprobs: [],
+      entropies: [],
+      slots: new Int32Array(slotsNeeded(request)),
+      isNew: new Uint8Array(this.decoder.chunkTokens),
+      temperature: request.temperature,
+      cached: 0,
+      start: 0,
+      count: 0,
+      uniform: null,
+    });
+  }
+
+  async next(): Promise<readonly Sample[]> {
+    if (this.state !== "open") {
+      throw new AepoError("policy", `the sampler is ${this.state === "closed" ? "closed" : "already advancing"}`, {
+        fix: "wait for one call of next before the next",
+      });
+    }
+    this.state = "stepping";
+    try {
+      while (this.waiting.length + this.active.length > 0) {
+        const finished = await this.step();
+        if (finished.length > 0) return finished.sort((a, b) => a.order - b.order).map(sampleOf);
+      }
+      return [];
+    } finally {
+      if (this.state === "stepping") this.state = "open";
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.state === "closed") return;
+    this.state = "closed";
+    this.waiting.length = 0;
+    this.active = [];
+    await this.decoder.close();
+  }
+
+  /** One tick. Returns the rows that ended in it. */
+  private async step(): Promise<Row[]> {
+    this.tick++;
+    this.admit();
+    const rows = this.active.filter((row) => this.schedule(row));
+    const draws = await this.decoder.draw(rows);
+    const finished: Row[] = [];
+    for (const [index, row] of rows.entries()) if (this.advance(row, index, draws)) finished.push(row);
+    if (finished.length > 0) {
+      for (const row of finished) this.leave(row);
+      this.active = this.active.filter((row) => !finished.includes(row));
+    }
+    return finished;
+  }
+
+  private admit(): void {
+    while (this.active.length < this.limits.slots) {
+      const row = this.waiting[0];
+      if (row === undefined || this.reserved + row.slots.length > this.limits.cacheTokens) return;
+      this.waiting.shift();
+      this.active.push(row);
+      this.reserved += row.slots.length;
+    }
+  }
+
+  private leave(row: Row): void {
+    for (let i = 0; i < row.cached; i++) this.cache.unpin(row.slots[i] ?? 0, this.tick);
+    this.reserved -= row.slots.length;
+    this.openIds.delete(row.request.id);
+  }
+
+  /**
+   * Decides what a row feeds in this tick; false if it waits, because another row is computing the prefix it needs. The last
+   * token of `ids` is always fed, its prediction is wanted; if its state is cached already, it is not written again.
+   */
+  private schedule(row: Row): boolean {
+    const last = row.ids.length - 1;
+    while (row.cached < last) {
+      const slot = this.cache.find(this.parentOf(row), row.ids[row.cached] ?? 0);
+      if (slot < 0) break;
+      if (!this.cache.isReady(slot)) return false;
+      this.cache.pin(slot, this.tick);
+      row.slots[row.cached++] = slot;
+      this.counts.reused++;
+    }
+    row.start = row.cached;
+    row.count = Math.min(this.decoder.chunkTokens, row.ids.length - row.start);
+    for (let i = 0; i < row.count; i++) this.take(row, i);
+    row.uniform = row.cached === row.ids.length ? row.stream.uniform() : null;
+    return true;
+  }
+
+  /** Gives fed token i its slot: a new one, or the one that another row has made for the same token. */
+  private take(row: Row, i: number): void {
+    const parent = this.parentOf(row);
+    const token = row.ids[row.cached] ?? 0;
+    const known = this.cache.find(parent, token);
+    if (row.cached < row.request.ids.length) this.counts[known < 0 ? "prefilled" : "reused"]++;
+    row.isNew[i] = known < 0 ? 1 : 0;
+    if (known >= 0) this.cache.pin(known, this.tick);
+    row.slots[row.cached++] = known < 0 ? this.cache.insert(parent, token, this.tick) : known;
+  }
+
+  private parentOf(row: Row): number {
+    return row.cached === 0 ? -1 : (row.slots[row.cached - 1] ?? -1);
+  }
+
+  /** Takes the row's draw; true if it ended. */
+  private advance(row: Row, index: number, draws: Draws): boolean {
+    for (let i = 0; i < row.count; i++) if (row.isNew[i] === 1) this.cache.markReady(row.slots[row.start + i] ?? 0);
+    if (row.uniform === null) return false;
+    row.ids.push(draws.ids[index] ?? 0);
+    row.logprobs.push(draws.logprobs[index] ?? Number.NaN);
+    row.entropies.push(draws.entropies[index] ?? Number.NaN);
+    this.counts.sampled++;
+    return row.logprobs.length === row.request.maxTokens || stops(row);
+  }
+
+  private check({ id, ids, maxTokens, temperature, stop }: SampleRequest): void {
+    const { maxSequenceTokens, cacheTokens, vocabularySize } = this.limits;
+    const refuse = (what: string, expected: string): never => {
+      throw new AepoError("policy", `request "${id}": ${what}`, { expected });
+    };
+    if (this.openIds.has(id)) refuse("its id is that of another open request", "a unique id");
+    if (ids.length === 0) refuse("no token to continue from", "at least one token");
+    if (!(Number.isInteger(maxTokens) && maxTokens >= 1)) refuse(`maxTokens ${maxTokens}`, "an integer from 1");
+    if (!(temperature >= 0 && Number.isFinite(temperature))) refuse(`temperature ${temperature}`, "a number from 0");
+    if (stop.some((sequence) => sequence.length === 0)) refuse("an empty stop sequence", "at least one token in each");
+    checkIds(ids, vocabularySize, `request "${id}"`);
+    const limit = Math.min(maxSequenceTokens, cacheTokens);
+    if (ids.length + maxTokens > limit)
+      refuse(`${ids.length} tokens and ${maxTokens} more do not fit`, `at most ${limit} in all`);
+  }
+}
+
+/** The last token drawn is never fed. */
+function slotsNeeded({ ids, maxTokens }: SampleRequest): number {
+  return ids.length + maxTokens - 1;
+}
+
+/** Whether what was drawn ends with a stop sequence. */
+function stops({ ids, logprobs, request }: Row): boolean {
+  return request.stop.some(
+    (sequence) =>
+      sequence.length <= logprobs.length &&
+      sequence.every((token, i) => token === ids[ids.length - sequence.length + i]),
+  );
+}
+
+function sampleOf(row: Row): Sample {
+  const { request, logprobs, entropies } = row;
+  return {
+    id: request.id,
+    ids: row.ids.slice(request.ids.length),
+    logprobs,
+    entropies,
+    finish: stops(row) ? "stop" : "length",
+  };
+}

@@ -1,0 +1,49 @@
+/** AEPO-R3, R4, R5: whether a tool step branches, and how often. Pure: measurements and a draw in, a decision out. */
+import type { GrowthRules } from "./rules.ts";
+import type { Decision } from "./tree.ts";
+
+/** One tool step whose following turn has been written. */
+export interface ToolStep {
+  readonly node: number;
+  readonly path: number;
+  readonly tool: string;
+  readonly turn: number;
+  /** Nats. */
+  readonly entropy: number;
+  readonly rootEntropy: number;
+}
+
+export interface DecisionContext {
+  /** l of the path. */
+  readonly consecutive: number;
+  /** Nats a unit of the entropy scale (AEPO-H5). */
+  readonly entropyDivisor: number;
+  readonly budgetLeft: number;
+  /** Whether the environment's state can be had again (AEPO-R8). */
+  readonly forkable: boolean;
+  /** A draw of the step's own stream, in [0, 1); only asked for when the rule samples. */
+  draw(): number;
+}
+
+export function decide(rules: GrowthRules, step: ToolStep, context: DecisionContext): Decision {
+  const deltaEntropy = (step.entropy - step.rootEntropy) / context.entropyDivisor;
+  const { consecutive, budgetLeft } = context;
+  const probability = rules.branchProbability({ deltaEntropy, consecutive });
+  const probabilityAtZero = rules.branchProbability({ deltaEntropy, consecutive: 0 });
+  const comparedWith = rules.decision.kind === "threshold" ? rules.decision.threshold : context.draw();
+  const wanted = probability > comparedWith;
+  const blockedBy = !wanted ? "probability" : budgetLeft === 0 ? "budget" : context.forkable ? null : "state";
+  return {
+    ...step,
+    deltaEntropy,
+    consecutive,
+    probability,
+    probabilityAtZero,
+    comparedWith,
+    wanted,
+    wantedAtZero: probabilityAtZero > comparedWith,
+    forks: blockedBy === null ? Math.min(rules.width, budgetLeft) : 0,
+    budgetLeft,
+    blockedBy,
+  };
+}
