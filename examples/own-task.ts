@@ -7,11 +7,11 @@ const people = Array.from({ length: 20 }, (_, i) => `person${i}`);
 const roomOf = (person: string, day: number) => rooms[(people.indexOf(person) * 7 + day * 3) % 20] ?? "room0";
 
 // The directory is busy on every third look-up; asking again helps.
-const directory = tool({
+const directory = tool<string, number>({
   name: "find",
   description: "the room a person is in today",
   input: z.enum(people),
-  execute: (person, { state, call }) => ((call + Number(state)) % 3 === 0 ? "busy" : roomOf(person, Number(state))),
+  execute: (person, { state: day, call }) => ((call + day) % 3 === 0 ? "busy" : roomOf(person, day)),
 });
 
 const task = defineTask<number, number>({
@@ -32,7 +32,10 @@ const task = defineTask<number, number>({
     const parts: { by: "policy" | "tool"; text: string }[] = [];
     for (let call = 0; ; call++) {
       const found = (call + question.data) % 3 === 0 ? "busy" : roomOf(person, question.data);
-      parts.push({ by: "policy", text: `<find> ${person} </find>` }, { by: "tool", text: `<result> ${found} </result>` });
+      parts.push(
+        { by: "policy", text: `<find> ${person} </find>` },
+        { by: "tool", text: `<result> ${found} </result>` },
+      );
       if (found === "busy" && random.uniform() < 0.2) continue;
       parts.push({ by: "policy", text: `<answer> ${found === "busy" ? random.pick(rooms) : found} </answer>` });
       return { parts };

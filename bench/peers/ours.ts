@@ -40,13 +40,15 @@ async function train(runtime: Runtime, shape: Shape): Promise<Contestant> {
   return timed(`ours: train ${shape.name}`, () => policy.accumulate(trees, crossEntropy, 1));
 }
 
-/** Distinct prompts continued in one batch. */
+/** Distinct prompts, new ones every time, continued in one batch. */
 async function generate(runtime: Runtime, { shape, sequences, prompt, tokens }: Generation): Promise<Contestant> {
   const policy = await fresh(runtime, shape);
   const random = randomStream(1, "generate");
-  const prompts = Array.from({ length: sequences }, () => randomIds(random, prompt, shape.model.vocab_size));
   let seed = 0;
-  return timed("ours: generate", () => continueAll(policy, prompts, tokens, seed++));
+  return timed("ours: generate", () => {
+    const prompts = Array.from({ length: sequences }, () => randomIds(random, prompt, shape.model.vocab_size));
+    return continueAll(policy, prompts, tokens, seed++);
+  });
 }
 
 /** One group of one prompt: sample it, reward it with random numbers, accumulate, update. */

@@ -38,7 +38,10 @@ export const aepoSchema = z
     ...treeOptions,
     budget: budgetSchema.prefault({}),
     branch: z
-      .strictObject({ ...branchFields, penalty: z.number().min(0).default(0.05).describe("λ: penalty a consecutive branch.") })
+      .strictObject({
+        ...branchFields,
+        penalty: z.number().min(0).default(0.05).describe("λ: penalty a consecutive branch."),
+      })
       .prefault({}),
     clip: z
       .strictObject({ ...clipFields, stopGradient: z.boolean().default(true).describe("AEPO-L3; false: PPO's clip.") })

@@ -44,7 +44,10 @@ export function clippedLoss(options: ClipOptions): Loss {
   };
 }
 
-function surrogate({ logprobs_N, oldLogprobs_N, advantages_N }: LossInputs, { low, high, ...options }: ClipOptions): Value {
+function surrogate(
+  { logprobs_N, oldLogprobs_N, advantages_N }: LossInputs,
+  { low, high, ...options }: ClipOptions,
+): Value {
   const delta = exp(clampStraightThrough(sub(logprobs_N, oldLogprobs_N), -LOG_RATIO_BOUND, LOG_RATIO_BOUND));
   const ceiling = options.stopGradient ? mul(div(1 + high, stopGradient(delta)), delta) : scalar(1 + high);
   const clipped = minimum(maximum(delta, 1 - low), ceiling);

@@ -33,7 +33,8 @@ export function measureBranching(trees: readonly RolloutTree[]): BranchFigures {
     top3Null: average(({ top3Null }) => top3Null),
     rootsHit: average(({ rootsHit }) => rootsHit),
     consecutiveShare: meanOf(branching.map(({ consecutive }) => (consecutive > 0 ? 1 : 0))),
-    denied: decisions.filter(({ budgetLeft, wantedAtZero, wanted }) => budgetLeft > 0 && wantedAtZero && !wanted).length,
+    denied: decisions.filter(({ budgetLeft, wantedAtZero, wanted }) => budgetLeft > 0 && wantedAtZero && !wanted)
+      .length,
     runLengths: runLengths(trees),
     deltaEntropy: histogramOf(decisions.map(({ deltaEntropy }) => deltaEntropy)),
     probability: histogramOf(decisions.map(({ probability }) => probability)),
@@ -53,12 +54,19 @@ interface Concentration {
 
 /** A branch counts for its root; null for a group without branches. */
 function concentration(tree: RolloutTree): Concentration | null {
-  const roots = tree.paths.filter(({ origin }) => origin.kind === "root" && origin.role === "global").map(({ id }) => id);
+  const roots = tree.paths
+    .filter(({ origin }) => origin.kind === "root" && origin.role === "global")
+    .map(({ id }) => id);
   const forks = tree.paths.filter(({ origin }) => origin.kind === "fork");
   if (forks.length === 0 || roots.length === 0) return null;
   const counts = roots.map((root) => forks.filter((path) => path.root === root).length);
   const thrown = nullShares(forks.length, roots.length);
-  return { ...topShares(counts), top1Null: thrown.top1, top3Null: thrown.top3, rootsHit: counts.filter((n) => n > 0).length };
+  return {
+    ...topShares(counts),
+    top1Null: thrown.top1,
+    top3Null: thrown.top3,
+    rootsHit: counts.filter((n) => n > 0).length,
+  };
 }
 
 const NULL_DRAWS = 400;
@@ -91,7 +99,9 @@ function runLengths(trees: readonly RolloutTree[]): number[] {
   const counts: number[] = [];
   for (const { decisions, nodes } of trees) {
     const branching = decisions.filter(({ forks }) => forks > 0);
-    const continued = new Set(branching.filter(({ consecutive }) => consecutive > 0).map(({ node }) => nodes[node]?.parent));
+    const continued = new Set(
+      branching.filter(({ consecutive }) => consecutive > 0).map(({ node }) => nodes[node]?.parent),
+    );
     for (const { node, consecutive } of branching) {
       if (continued.has(node)) continue;
       while (counts.length <= consecutive) counts.push(0);

@@ -34,7 +34,8 @@ export function measureClip(
   const { low, high } = algorithm.clip;
   const above = tokens.filter(({ ratio, advantage }) => ratio > 1 + high && advantage > 0);
   const below = tokens.filter(({ ratio, advantage }) => ratio < 1 - low && advantage < 0);
-  const force = ({ ratio, advantage }: PathToken): number => Math.abs(algorithm.gradientFactor(ratio, advantage) * advantage);
+  const force = ({ ratio, advantage }: PathToken): number =>
+    Math.abs(algorithm.gradientFactor(ratio, advantage) * advantage);
   const total = sumOf(tokens.map(force));
   const restored = algorithm.mechanisms.stopGradient && total > 0 ? sumOf(above.map(force)) / total : 0;
   return {

@@ -36,7 +36,8 @@ export function measureStep({ algorithm, trees, credits, updates, tokenizer }: S
 function measureReward(trees: readonly RolloutTree[], credits: readonly GroupCredit[]): RewardFigures {
   const rewards = trees.flatMap(({ paths }) => paths.map(({ reward }) => reward));
   const { mean, std } = moments(rewards.map(({ total }) => total));
-  const share = (flags: readonly boolean[]): number => (flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length);
+  const share = (flags: readonly boolean[]): number =>
+    flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length;
   return {
     mean,
     std,
@@ -68,7 +69,9 @@ function measureDiversity(trees: readonly RolloutTree[]): DiversityFigures {
       const action = nodes.at(-1)?.turn?.action;
       return action?.kind === "answer" ? action.text : "";
     });
-    const calls = runs.map((nodes) => nodes.flatMap(({ result }) => (result === null ? [] : `${result.tool} ${result.input}`)).join("; "));
+    const calls = runs.map((nodes) =>
+      nodes.flatMap(({ result }) => (result === null ? [] : `${result.tool} ${result.input}`)).join("; "),
+    );
     const texts = runs.map((nodes) => nodes.map(({ turn, result }) => `${turn?.text} ${result?.text}`).join(" "));
     return {
       answers: new Set(answers.filter((answer) => answer !== "")).size,

@@ -40,7 +40,8 @@ export function rolloutCommand(): Command {
     }).finally(release);
     const color = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
     if (options.json === true) printJson(tree);
-    else process.stdout.write(`${renderTree(tree, { color, width: width(), entropies: options.entropies === true })}\n`);
+    else
+      process.stdout.write(`${renderTree(tree, { color, width: width(), entropies: options.entropies === true })}\n`);
   });
 }
 

@@ -94,7 +94,7 @@ function bareOperands<P extends Value>(value: P): P {
     const shape = bare.reduce<readonly number[] | undefined>((all, x) => all && broadcastShapes(all, x.shape), []);
     if (shape !== undefined && sameShape(shape, value.shape)) inputs = bare;
   }
-  return inputs === value.inputs ? value : ({ ...value, inputs } as P);
+  return inputs === value.inputs ? value : { ...value, inputs };
 }
 
 /** x + 0, x − 0, x · 1 and x / 1 are x; what is left broadcasts to the shape. */

@@ -11,7 +11,7 @@ export function taskError(task: string, what: string, details: ErrorDetails = {}
 }
 
 type AnyDefinition = Pick<
-  // biome-ignore lint/suspicious/noExplicitAny: only the shape is checked, never the task's own data and state.
+  // oxlint-disable-next-line typescript/no-explicit-any -- only the shape is checked, never the task's own data and state.
   TaskDefinition<any, any>,
   | "name"
   | "tools"

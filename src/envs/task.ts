@@ -106,5 +106,5 @@ export interface Task<Data = unknown, State = unknown> {
   stateKey?(question: Question<Data>, state: State): string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: rooms that only carry a task do not know its data and state types.
+// oxlint-disable-next-line typescript/no-explicit-any -- rooms that only carry a task do not know its data and state types.
 export type AnyTask = Task<any, any>;

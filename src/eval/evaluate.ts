@@ -77,7 +77,13 @@ function summarise(inputs: EvalInputs, paths: readonly (readonly SampledPath[])[
     questions,
     samples,
     temperature,
-    passAtK: k.map((size) => ({ k: size, ...bootstrapMean(correct.map((c) => passAtK(samples, c, size)), inputs.seed) })),
+    passAtK: k.map((size) => ({
+      k: size,
+      ...bootstrapMean(
+        correct.map((c) => passAtK(samples, c, size)),
+        inputs.seed,
+      ),
+    })),
     formatShare: share(rewards.map(({ formatOk }) => formatOk)),
     rewardMean: rewards.reduce((sum, { total }) => sum + total, 0) / rewards.length,
     seconds,

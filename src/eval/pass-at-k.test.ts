@@ -12,12 +12,16 @@ it("pass@k of known counts", () => {
 
 it("pass@k is the mean over all subsets of size k", () => {
   fc.assert(
-    fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 7 }), fc.integer({ min: 1, max: 7 }), (list, size) => {
-      const k = Math.min(size, list.length);
-      const subsets = subsetsOf(list, k);
-      const hits = subsets.filter((subset) => subset.some(Boolean)).length / subsets.length;
-      expect(passAtK(list.length, list.filter(Boolean).length, k)).toBeCloseTo(hits, 10);
-    }),
+    fc.property(
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 7 }),
+      fc.integer({ min: 1, max: 7 }),
+      (list, size) => {
+        const k = Math.min(size, list.length);
+        const subsets = subsetsOf(list, k);
+        const hits = subsets.filter((subset) => subset.some(Boolean)).length / subsets.length;
+        expect(passAtK(list.length, list.filter(Boolean).length, k)).toBeCloseTo(hits, 10);
+      },
+    ),
   );
 });
 

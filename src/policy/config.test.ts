@@ -98,13 +98,15 @@ describe("parameters", () => {
     expect(a.get(name)).not.toEqual(a.get("model.layers.1.self_attn.q_proj.weight"));
   });
 
-  it("starts with standard deviation 0.02, less into the residual stream, and folds the embeddings' scale into them", () => {
+  it("starts projections with initializer_range, and folds the embeddings' scale into them", () => {
     const deviation = (values: ArrayLike<number> = []): number =>
       Math.hypot(...Array.from(values)) / Math.sqrt(values.length);
     const plain = initialParameters(CONFIG, 1);
     // 1,024 draws or more: within 10 %, four standard errors.
     expect(deviation(plain.get("model.layers.0.self_attn.q_proj.weight"))).toBeCloseTo(0.02, 2.7);
-    expect(deviation(plain.get("model.layers.0.mlp.down_proj.weight"))).toBeCloseTo(0.02 / Math.sqrt(4), 2.7);
+    const wide = initialParameters({ ...CONFIG, initializer_range: 0.05 }, 1);
+    expect(deviation(wide.get("model.layers.0.mlp.down_proj.weight"))).toBeCloseTo(0.05, 2.3);
+    expect(wide.get("model.embed_tokens.weight")).toEqual(plain.get("model.embed_tokens.weight"));
     const scaled = initialParameters({ ...CONFIG, embedding_scale: 10 }, 1);
     expect(
       deviation(scaled.get("model.embed_tokens.weight")) / deviation(plain.get("model.embed_tokens.weight")),

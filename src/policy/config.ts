@@ -19,6 +19,11 @@ export const modelConfigSchema = z.strictObject({
   rope_theta: z.number().positive().default(10_000).describe("Base of the rotary frequencies."),
   rms_norm_eps: z.number().positive().default(1e-6).describe("Added to the mean square in RMSNorm."),
   tie_word_embeddings: z.boolean().default(true).describe("Output weights are the embeddings."),
+  initializer_range: z
+    .number()
+    .positive()
+    .default(0.02)
+    .describe("Initialisation only: standard deviation the projections start with."),
   embedding_scale: z
     .number()
     .positive()
@@ -42,7 +47,7 @@ export function checkedModelConfig(config: ModelConfig): ModelConfig {
 
 const ARCHITECTURE = "Qwen3ForCausalLM";
 
-/** The file other tools read. `embedding_scale` is not part of it: it only matters before the first step. */
+/** The file other tools read. `embedding_scale` is not part of it: like initializer_range it only matters before the first step. */
 export function modelConfigToJson(config: ModelConfig): string {
   const { embedding_scale: _, ...fields } = config;
   const json = {
@@ -52,7 +57,6 @@ export function modelConfigToJson(config: ModelConfig): string {
     hidden_act: "silu",
     attention_bias: false,
     attention_dropout: 0,
-    initializer_range: 0.02,
     rope_scaling: null,
     sliding_window: null,
     use_sliding_window: false,

@@ -61,29 +61,33 @@ export function isNorm(name: string): boolean {
   return name.endsWith("norm.weight");
 }
 
-const DEVIATION = 0.02;
+/** Of embeddings and output weights, as in Hugging Face's models. */
+const VOCABULARY_DEVIATION = 0.02;
 
 /**
- * Initial values, one stream a tensor: normal(0, 0.02); the projections into the residual stream are divided by
- * √(2 · layers), so that it does not grow with depth; norm gains 1. Tied embeddings of scale s start s times larger, and
- * the final gain at 1/s, so that the first logits are as small as with s = 1.
+ * Initial values, one stream a tensor: projections normal(0, initializer_range), norm gains 1, embeddings and output weights
+ * normal(0, 0.02). Embeddings of scale s start s times larger; where they are tied the final gain starts at 1/s, so that
+ * the first logits are as small as with s = 1.
  */
 export function initialParameters(config: ModelConfig, seed: number): Map<string, Float32Array> {
-  const { embedding_scale: scale, num_hidden_layers: layers } = config;
   const values = new Map<string, Float32Array>();
   for (const { name, shape } of parameterShapes(config)) {
     const data = new Float32Array(elements(shape));
     if (isNorm(name)) {
-      data.fill(name === FINAL_NORM && config.tie_word_embeddings ? 1 / scale : 1);
+      data.fill(name === FINAL_NORM && config.tie_word_embeddings ? 1 / config.embedding_scale : 1);
     } else {
-      const residual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
-      const deviation = DEVIATION * (name === EMBEDDING ? scale : residual ? 1 / Math.sqrt(2 * layers) : 1);
+      const deviation = initialDeviation(config, name);
       const stream = randomStream(seed, "initial-parameters", name);
       for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();
     }
     values.set(name, data);
   }
   return values;
+}
+
+function initialDeviation(config: ModelConfig, name: string): number {
+  if (name === EMBEDDING) return VOCABULARY_DEVIATION * config.embedding_scale;
+  return name === OUTPUT ? VOCABULARY_DEVIATION : config.initializer_range;
 }
 
 export function elements(shape: readonly number[]): number {

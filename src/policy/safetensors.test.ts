@@ -181,3 +181,9 @@ describe("readSafetensors", () => {
     expect([...(readSafetensors(shifted.subarray(3)).tensors.get("w")?.data ?? [])]).toEqual([5]);
   });
 });
+
+it("reads the same from a Buffer, whose slice shares memory, at any offset", () => {
+  const file = writeSafetensors(new Map([["w", { shape: [3], data: Float32Array.of(1, -2, 3.5) }]]));
+  const padded = Buffer.concat([Buffer.from([9, 9, 9]), file]).subarray(3);
+  expect([...(readSafetensors(padded).tensors.get("w")?.data ?? [])]).toEqual([1, -2, 3.5]);
+});

@@ -149,7 +149,8 @@ function checkCover(fields: readonly TensorField[], bodyBytes: number, refuse: R
 }
 
 function decode({ type, begin, end }: TensorField, body: Uint8Array): Float32Array {
-  const bytes = body.slice(begin, end);
+  // A copy whatever the kind of array: Node's Buffer is one too, and its `slice` would share memory.
+  const bytes = new Uint8Array(body.subarray(begin, end));
   if (type === "F32") return littleEndianFloats(bytes);
   const halves = new DataView(bytes.buffer);
   const data = new Float32Array(bytes.length / 2);

@@ -4,7 +4,7 @@ import { count, fixed, signed } from "./figure-format.ts";
 
 export function originWords({ origin }: Path): string {
   if (origin.kind === "fork") return `fork of ${origin.from}`;
-  return { probe: "probe", global: "global", fill: "fill-up" }[origin.role] ?? String(origin.role);
+  return { probe: "probe", global: "global", fill: "fill-up" }[origin.role] ?? origin.role;
 }
 
 /** Short: what stands at a fork. */

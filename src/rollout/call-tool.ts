@@ -1,8 +1,8 @@
 /**
  * One tool call: validated, timed, and never a crash. What goes wrong (an unknown tool, a bad input, an exception, a
- * time-out) is a failed result that the policy is shown.
+ * time-out, a text that the vocabulary cannot hold) is a failed result that the policy is shown; the state stays as it was.
  */
-import type { AnyTask } from "../envs/task.ts";
+import type { Dialect } from "../envs/task.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import type { AnyTool } from "../tools/tool.ts";
 import { messageOf } from "../std/errors.ts";
@@ -17,44 +17,71 @@ export interface ToolCall {
 }
 
 export interface CallOutcome {
+  /** What the tool said, without the dialect's tags. */
   readonly text: string;
   readonly failed: string | null;
+  readonly timedOut: boolean;
+  /** State after the call; of a failed one, the state before. */
   readonly state: unknown;
 }
 
+/** Controllers of the calls that run now: one listener on a run's signal can stop them all. */
+export type OpenCalls = Set<AbortController>;
+
+/** Never rejects. */
 export async function callTool(
   tools: readonly AnyTool[],
   request: ToolCall,
   timeoutMs: number,
-  stop: AbortSignal,
+  open: OpenCalls,
 ): Promise<CallOutcome> {
-  const failure = (why: string): CallOutcome => ({ text: `error: ${why}`, failed: why, state: request.state });
   const tool = tools.find(({ name }) => name === request.tool);
-  if (tool === undefined) return failure(`no tool "${request.tool}"; there are: ${tools.map(({ name }) => name).join(", ")}`);
-  const input = tool.input.safeParse(request.input);
-  if (!input.success) return failure(`bad input: ${input.error.issues.map(({ message }) => message).join("; ")}`);
+  if (tool === undefined) {
+    return failedCall(request, `no tool "${request.tool}"; there are: ${tools.map(({ name }) => name).join(", ")}`);
+  }
   const deadline = new AbortController();
+  open.add(deadline);
   try {
-    const output = await withDeadline(deadline, timeoutMs, stop, async (signal) =>
-      tool.execute(input.data, { state: request.state, call: request.call, signal }),
+    const input = tool.input.safeParse(request.input);
+    if (!input.success) {
+      return failedCall(request, `bad input: ${input.error.issues.map(({ message }) => message).join("; ")}`);
+    }
+    const { state, call } = request;
+    const output: unknown = await withDeadline(deadline, timeoutMs, async (signal) =>
+      tool.execute(input.data, { state, call, signal }),
     );
-    return typeof output === "string" ? { text: output, failed: null, state: request.state } : { ...output, failed: null };
+    return accepted(request, output);
   } catch (thrown) {
-    stop.throwIfAborted();
-    return failure(messageOf(thrown));
+    return failedCall(request, messageOf(thrown), thrown instanceof LateError);
+  } finally {
+    open.delete(deadline);
   }
 }
+
+/** A failed result; `timedOut` marks one that wall time made. */
+export function failedCall({ state }: Pick<ToolCall, "state">, why: string, timedOut = false): CallOutcome {
+  return { text: `error: ${why}`, failed: why, timedOut, state };
+}
+
+/** A tool of a user may return anything. */
+function accepted(request: ToolCall, output: unknown): CallOutcome {
+  if (typeof output === "string") return { text: output, failed: null, timedOut: false, state: request.state };
+  if (typeof output === "object" && output !== null && "text" in output && typeof output.text === "string") {
+    const state = "state" in output ? output.state : request.state;
+    return { text: output.text, failed: null, timedOut: false, state };
+  }
+  return failedCall(request, `the tool returned ${output === null ? "null" : typeof output}, not a text`);
+}
+
+class LateError extends Error {}
 
 /** Rejects when the time is up even if `work` ignores its signal. */
 async function withDeadline<T>(
   deadline: AbortController,
   timeoutMs: number,
-  stop: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const onStop = (): void => deadline.abort(stop.reason);
-  stop.addEventListener("abort", onStop, { once: true });
-  const timer = setTimeout(() => deadline.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  const timer = setTimeout(() => deadline.abort(new LateError(`no answer within ${timeoutMs} ms`)), timeoutMs);
   const late = new Promise<never>((_, reject) =>
     deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason as Error), { once: true }),
   );
@@ -62,21 +89,34 @@ async function withDeadline<T>(
     return await Promise.race([work(deadline.signal), late]);
   } finally {
     clearTimeout(timer);
-    stop.removeEventListener("abort", onStop);
   }
 }
 
-/** The result as it is inserted. A failure text that the vocabulary cannot hold is shortened until it fits. */
-export function insertedResult(task: AnyTask, tokenizer: Tokenizer, call: ToolCall, outcome: CallOutcome): ToolResult {
-  const texts = outcome.failed === null ? [outcome.text] : [outcome.text, "error", ""];
-  let problem: unknown;
-  for (const raw of texts) {
-    const text = task.dialect.result(raw);
+/** The result as it is inserted, and the outcome as the policy sees it: shortened until the vocabulary can hold it. */
+export function insertedResult(
+  dialect: Dialect,
+  tokenizer: Tokenizer,
+  call: ToolCall,
+  outcome: CallOutcome,
+): { readonly outcome: CallOutcome; readonly result: ToolResult } {
+  const { tool, input } = call;
+  let shown = outcome;
+  for (const text of [outcome.text, "error"]) {
+    const inserted = dialect.result(text);
     try {
-      return { tool: call.tool, input: call.input, text, ids: tokenizer.encode(text), failed: outcome.failed };
+      const ids = tokenizer.encode(inserted);
+      return { outcome: { ...shown, text }, result: resultOf({ tool, input, text: inserted, ids }, shown) };
     } catch (thrown) {
-      problem = thrown;
+      shown = shown.failed === null ? failedCall(call, `unwritable result: ${messageOf(thrown)}`) : shown;
     }
   }
-  throw problem;
+  const text = dialect.result("");
+  return {
+    outcome: { ...shown, text: "" },
+    result: resultOf({ tool, input, text, ids: tokenizer.encode(text) }, shown),
+  };
+}
+
+function resultOf(result: Omit<ToolResult, "failed" | "timedOut">, { failed, timedOut }: CallOutcome): ToolResult {
+  return { ...result, failed, ...(timedOut ? { timedOut } : {}) };
 }

@@ -7,6 +7,7 @@ export interface ToolStep {
   readonly node: number;
   readonly path: number;
   readonly tool: string;
+  /** Index of the tool step on its path, from 0: its round (AEPO-R9). */
   readonly turn: number;
   /** Nats. */
   readonly entropy: number;
@@ -46,4 +47,9 @@ export function decide(rules: GrowthRules, step: ToolStep, context: DecisionCont
     budgetLeft,
     blockedBy,
   };
+}
+
+/** The same decision when the state turned out not to be had again (AEPO-R8). */
+export function withoutState(decision: Decision): Decision {
+  return { ...decision, forks: 0, blockedBy: "state" };
 }

@@ -1,4 +1,4 @@
-/** Entropies of steps: AEPO-H2 (mean over a window of the turn) and AEPO-R2 (change against the root of the path). */
+/** AEPO-H2: the entropy of a step is the mean over a window at the start of what the policy wrote in it. */
 
 export interface EntropyWindow {
   readonly entropyTokens: number;
@@ -7,12 +7,13 @@ export interface EntropyWindow {
 
 /** AEPO-H2, nats. A step no longer than the skip uses all its tokens; an empty step has no entropy (null). */
 export function stepEntropy(entropies: readonly number[], window: EntropyWindow): number | null {
+  const { entropyTokens, entropySkip } = window;
   if (entropies.length === 0) return null;
-  const from = entropies.length <= window.entropySkip ? 0 : window.entropySkip;
-  const to = from === 0 && window.entropySkip > 0 ? entropies.length : from + window.entropyTokens;
-  return mean(entropies.slice(from, to));
+  if (entropies.length <= entropySkip) return mean(entropies);
+  return mean(entropies.slice(entropySkip, entropySkip + entropyTokens));
 }
 
+/** Arithmetic mean; NaN of nothing. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, x) => sum + x, 0) / values.length;
 }

@@ -4,10 +4,13 @@
  */
 import type { Question } from "../envs/task.ts";
 import type { Sample, Sampler } from "../policy/policy.ts";
+import type { OpenCalls } from "./call-tool.ts";
 import { type GrowthContext, QuestionGrowth } from "./question-growth.ts";
 import type { RolloutTree } from "./tree.ts";
 
-export interface GrowOptions extends Omit<GrowthContext, "name" | "pathTimeMs"> {
+export interface GrowOptions extends Omit<GrowthContext, "name" | "pathTimeMs" | "calls"> {
+  /** Stops the growth: running tool calls are aborted and the promise rejects with the reason. */
+  readonly signal: AbortSignal;
   readonly sampler: Sampler;
   readonly questions: readonly Question[];
   /** Part of every random stream's name. */
@@ -21,8 +24,19 @@ export interface GrowOptions extends Omit<GrowthContext, "name" | "pathTimeMs"> 
 
 /** One tree a question, in the order of the questions. */
 export async function growTrees(options: GrowOptions): Promise<RolloutTree[]> {
-  const { sampler, questions, name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY, inFlight = 96 } = options;
-  const context = { ...options, name, pathTimeMs };
+  const { name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY, inFlight = 96 } = options;
+  const calls: OpenCalls = new Set();
+  const stop = (): void => calls.forEach((call) => call.abort(options.signal.reason));
+  options.signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await grow({ ...options, name, pathTimeMs, calls }, options, inFlight);
+  } finally {
+    options.signal.removeEventListener("abort", stop);
+  }
+}
+
+async function grow(context: GrowthContext, options: GrowOptions, inFlight: number): Promise<RolloutTree[]> {
+  const { sampler, questions } = options;
   const growths = questions.map((question, index) => new QuestionGrowth(context, question, index));
   const running = new Set<Promise<void>>();
   let [open, started] = [0, 0];
@@ -67,7 +81,7 @@ async function takeTick(
     touched.add(index);
     return growths[index]?.receive(sample) ?? null;
   });
-  const outcomes = await Promise.all(calls.map((call) => call?.()));
+  const outcomes = await Promise.all(calls.map(async (call) => call?.()));
   for (const apply of outcomes) await apply?.();
   for (const index of [...touched].sort((a, b) => a - b)) await settle(growths[index] as QuestionGrowth);
 }

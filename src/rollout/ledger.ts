@@ -1,15 +1,15 @@
 /** Counts of one tree (AEPO-R7): a shared prefix is generated once and counts once, and so does the call before a fork. */
-import { type Path, type RolloutTree, type TreeLedger, type TreeNode, walk } from "./tree.ts";
+import { type RolloutTree, type TreeLedger, walk } from "./tree.ts";
 
-/** `discarded`: nodes of a probe that was thrown away; they were paid for. */
-export function ledgerOf(nodes: readonly TreeNode[], paths: readonly Path[], discarded: readonly TreeNode[]): TreeLedger {
-  const paid = [...nodes, ...discarded];
-  const inherited = paths.flatMap(({ origin }) => (origin.kind === "fork" ? walk({ nodes }, origin.at) : []));
+/** `replayed`: calls made a second time to have a state again (AEPO-R8). A discarded probe was paid for too. */
+export function ledgerOf(tree: Pick<RolloutTree, "nodes" | "paths" | "discarded">, replayed: number): TreeLedger {
+  const paid = [...tree.nodes, ...(tree.discarded?.nodes ?? [])];
+  const inherited = tree.paths.flatMap(({ origin }) => (origin.kind === "fork" ? walk(tree, origin.at) : []));
   return {
     generated: tokens(paid),
     shared: tokens(inherited),
-    toolCalls: calls(paid),
-    toolCallsSaved: calls(inherited),
+    toolCalls: calls(paid) + replayed,
+    toolCallsSaved: calls(inherited) - replayed,
   };
 }
 

@@ -1,9 +1,13 @@
 /** A path while it grows: where it stands, what it may still do. Everything that ends up in the tree is copied from here. */
 import type { Transcript } from "../envs/task.ts";
+import type { KeptState } from "./environment-state.ts";
 import type { PathOrigin } from "./tree.ts";
+import type { PathName } from "./wall-time.ts";
 
-export interface LivePath<State = unknown> {
+export interface LivePath {
   readonly id: number;
+  /** Its name in random streams and in the record of wall time. */
+  readonly name: PathName;
   readonly origin: PathOrigin;
   /** Id of its root path. */
   readonly root: number;
@@ -12,43 +16,68 @@ export interface LivePath<State = unknown> {
   /** Node it stands at. */
   leaf: number;
   /** All tokens so far, prompt first. */
-  ids: number[];
-  state: State;
+  readonly ids: number[];
+  state: unknown;
   /** Turns, results and calls so far, inherited ones included. */
-  turns: string[];
-  results: string[];
-  calls: Transcript["calls"][number][];
+  readonly turns: string[];
+  readonly results: string[];
+  readonly calls: Transcript["calls"][number][];
   answer: string | null;
-  /** H2 of the root's first step (AEPO-H3); a fork inherits it (AEPO-R2). */
+  /** H2 of the root's first step, nats (AEPO-H3); a fork inherits it (AEPO-R2). */
   rootEntropy: number | null;
   /** l of AEPO-R3. */
   consecutive: number;
   /** Tool steps measured or inherited: the round of its next one (AEPO-R9). */
   rounds: number;
-  readonly startedMs: number;
+  /** The result it has received and not yet written on: it becomes a step when the next turn is there. */
+  received: ForkPoint | null;
+  startedMs: number;
 }
 
 /** What is needed to fork a path at the end of a tool result, kept until the step is decided. */
-export interface ForkPoint<State = unknown> {
+export interface ForkPoint {
   readonly node: number;
-  /** Copies as of the end of the result. */
-  readonly path: LivePath<State>;
-  /** Null: the environment cannot give it again (AEPO-R8), or it will not be needed. */
-  readonly state: (() => Promise<State>) | null;
+  /** The path as it was at the end of the result. */
+  readonly path: LivePath;
+  /** Null: no branch could be paid for, so nothing was kept. */
+  readonly kept: KeptState | null;
 }
 
-/** A copy of a path as it is now, under a new identity. */
-export function copyPath<State>(
-  path: LivePath<State>,
-  identity: Pick<LivePath<State>, "id" | "origin" | "rounds" | "consecutive" | "startedMs"> & { state: State },
-): LivePath<State> {
+/** A whole rollout from the question; its state is set when the environment is built. */
+export function newRoot(
+  id: number,
+  role: "probe" | "global" | "fill",
+  { promptIds, name, mayBranch }: { promptIds: readonly number[]; name: PathName; mayBranch: boolean },
+): LivePath {
+  return {
+    id,
+    name,
+    origin: { kind: "root", role },
+    root: id,
+    mayBranch,
+    leaf: 0,
+    ids: [...promptIds],
+    state: undefined,
+    turns: [],
+    results: [],
+    calls: [],
+    answer: null,
+    rootEntropy: null,
+    consecutive: 0,
+    rounds: 0,
+    received: null,
+    startedMs: 0,
+  };
+}
+
+/** A copy of a path as it is now: nothing that the path does later reaches it. The state is the caller's business. */
+export function copyPath(path: LivePath): LivePath {
   return {
     ...path,
     ids: [...path.ids],
     turns: [...path.turns],
     results: [...path.results],
     calls: [...path.calls],
-    ...identity,
   };
 }
 

@@ -18,7 +18,9 @@ export function toLossTree(tree: RolloutTree, trained: readonly TrainedPath[]): 
   const placed = new Map<number, PlacedNode>();
   const paths = trained.map(({ path, advantages, weights }): LossPath => {
     const nodes = walk(tree, tree.paths.find(({ id }) => id === path)?.leaf ?? 0);
-    const places = nodes.map((node) => placed.get(node.id) ?? place(node, placed, ids, parents, tree.promptIds.length - 1));
+    const places = nodes.map(
+      (node) => placed.get(node.id) ?? place(node, placed, ids, parents, tree.promptIds.length - 1),
+    );
     return {
       leaf: places.at(-1)?.last ?? tree.promptIds.length - 1,
       tokens: Int32Array.from(places.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))),

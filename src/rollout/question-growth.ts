@@ -1,380 +1,311 @@
 /**
- * The growth of one question's tree. It says which turn to sample next and takes what was sampled; AEPO-R1 to R9 are here,
- * randomness and time come from outside. `synchronous` decides a round when all live paths have reached it; `depthFirst`
- * decides at once and works on one path at a time. A path never waits for a decision: a fork shares what lies before it.
+ * The growth of one question's tree: a state machine that says which turns to sample next and takes what was sampled.
+ * AEPO-R1 to R9 meet here; randomness and time come from outside. A path never waits for a decision: a fork shares what
+ * lies before it, and goes on from the end of the tool result.
  */
-import type { AnyTask, Question } from "../envs/task.ts";
-import type { Tokenizer } from "../policy/tokenizer.ts";
-import type { AnyTool } from "../tools/tool.ts";
 import type { Sample, SampleRequest } from "../policy/policy.ts";
-import type { Clock } from "../std/clock.ts";
+import { AepoError } from "../std/errors.ts";
 import { derivedSeed, randomStream } from "../std/random.ts";
-import { callTool, insertedResult } from "./call-tool.ts";
-import { decide, type ToolStep } from "./decide.ts";
-import { mean, stepEntropy } from "./entropy.ts";
-import { ledgerOf } from "./ledger.ts";
-import { copyPath, type ForkPoint, type LivePath, transcriptOf } from "./live-path.ts";
-import type { GrowthRules } from "./rules.ts";
-import type { Budget, Decision, EndReason, Path, PathOrigin, RolloutTree, TreeNode } from "./tree.ts";
+import { splitBudget } from "./budget.ts";
+import { type CallOutcome, callTool, failedCall, insertedResult, type ToolCall } from "./call-tool.ts";
+import { decide, withoutState } from "./decide.ts";
+import { DecisionQueue, type PendingStep } from "./decision-queue.ts";
+import { stepEntropy } from "./entropy.ts";
+import { initialState, type KeptState, keepState, type RestoredState, restoreStates } from "./environment-state.ts";
+import type { QuestionContext } from "./growth-context.ts";
+import { copyPath, type ForkPoint, type LivePath, newRoot, transcriptOf } from "./live-path.ts";
+import type { Budget, EndReason, PolicyTurn, RolloutTree, ToolResult } from "./tree.ts";
+import { TreeRecord } from "./tree-record.ts";
+import { endOfTurn, readTurn } from "./turn.ts";
 
-export interface GrowthContext {
-  readonly task: AnyTask;
-  readonly tokenizer: Tokenizer;
-  readonly rules: GrowthRules;
-  /** Names of every random stream: (seed, name, step, question, path, turn). */
-  readonly seed: number;
-  readonly name: string;
-  readonly step: number;
-  readonly temperature: number;
-  readonly entropyDivisor: number;
-  readonly toolTimeoutMs: number;
-  /** Wall time of a path; Infinity: none. */
-  readonly pathTimeMs: number;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
+/** A tool call that a turn asked for. */
+export interface TurnCall {
+  readonly path: LivePath;
+  readonly node: number;
+  readonly request: ToolCall;
 }
 
-/** A measured tool step waiting for its decision. */
-interface Pending {
-  readonly round: number;
-  readonly step: ToolStep;
-  readonly point: ForkPoint;
+/** What came back, and the state at the end of the result if a fork may want it. */
+export interface FinishedCall extends TurnCall {
+  readonly outcome: CallOutcome;
+  readonly result: ToolResult;
+  readonly kept: KeptState | null;
 }
 
 export class QuestionGrowth {
-  readonly question: Question;
-  private readonly context: GrowthContext;
+  private readonly context: QuestionContext;
   private readonly promptIds: readonly number[];
   private readonly stops: readonly (readonly number[])[];
-  private readonly nodes: TreeNode[];
-  private readonly ended: (Path | undefined)[] = [];
-  private readonly decisions: Decision[] = [];
+  private readonly record = new TreeRecord();
+  private readonly queue: DecisionQueue;
   private readonly live = new Map<number, LivePath>();
-  private readonly pending: Pending[] = [];
-  /** The result a path has received and not yet written on: it becomes a step when the next turn is there. */
-  private readonly received = new Map<number, ForkPoint>();
-  private readonly forksToStart: LivePath[] = [];
+  /** Live paths whose next turn is to be sampled. */
+  private ready: LivePath[] = [];
+  /** `depthFirst`: forks that wait for their turn, newest last. */
+  private readonly waiting: LivePath[] = [];
   private budget: Budget | null = null;
-  private discarded: { readonly nodes: readonly TreeNode[] } | null = null;
-  private readonly ready = new Set<number>();
-  private readonly everyPath = new Map<number, LivePath>();
-  private readonly index: number;
   private created = 0;
-  private branchesUsed = 0;
   private rootsStarted = 0;
-  private round = 0;
+  private branchesUsed = 0;
 
-  constructor(context: GrowthContext, question: Question, index: number) {
-    this.index = index;
-    const { task, tokenizer } = context;
+  constructor(context: QuestionContext) {
+    const { task, tokenizer, question, rules } = context;
     this.context = context;
-    this.question = question;
     this.promptIds = tokenizer.encode(question.prompt);
     this.stops = task.dialect.stops(task.tools).map((text) => tokenizer.encode(text));
-    this.nodes = [{ id: 0, parent: null, turn: null, result: null }];
+    this.queue = new DecisionQueue(rules.order);
+    if (rules.probe === "none") this.budget = splitBudget(rules, context.entropyDivisor, null);
+    if (this.promptIds.length < task.limits.tokens) return;
+    throw new AepoError("rollout", `question ${question.id} has a prompt of ${this.promptIds.length} tokens`, {
+      expected: `fewer than the token limit of task ${task.name} (${task.limits.tokens})`,
+      fix: "raise limits.tokens, or leave the question out",
+    });
   }
 
-  /** Whether the group is complete (AEPO-R6). */
-  get done(): boolean {
-    return this.budget !== null && this.ended.filter(Boolean).length === this.context.rules.groupSize;
+  /** Paths that the first `settle` opens. */
+  get opening(): number {
+    if (this.budget === null || this.context.rules.order === "depthFirst") return 1;
+    return this.budget.globalRollouts;
   }
 
-  /** The first turns to sample. */
-  async begin(): Promise<SampleRequest[]> {
-    if (this.context.rules.probe === "none") this.budget = this.measuredBudget(null);
-    else await this.startRoot("probe", false);
-    return this.settle();
-  }
-
-  /** Takes a sampled turn. Returns the tool call it asks for, if any: run it, then hand the outcome to the function it gives. */
-  receive(sample: Sample): (() => Promise<() => Promise<void>>) | null {
+  /** Takes a sampled turn. Returns the tool call it asks for, if any: `run` it and `accept` what comes back. */
+  receive(sample: Sample): TurnCall | null {
     const path = this.pathOf(sample.id);
     const { task, tokenizer } = this.context;
-    const text = tokenizer.decode(sample.ids);
-    const cut = sample.finish === "length";
-    const action = cut ? ({ kind: "invalid", why: "cut by the token limit" } as const) : task.dialect.parse(text, task.tools);
-    const { ids, logprobs, entropies } = sample;
-    const node = this.nodes.length;
-    this.nodes.push({ id: node, parent: path.leaf, turn: { ids, text, logprobs, entropies, action }, result: null });
-    path.leaf = node;
-    path.ids.push(...ids);
-    path.turns.push(text);
-    this.measure(path, entropies);
-    if (cut) return this.end(path, "token-limit");
-    if (action.kind === "invalid") return this.end(path, "invalid");
-    if (action.kind === "answer") {
-      path.answer = action.text;
-      return this.end(path, "answer");
+    const turn = readTurn(task, tokenizer, sample);
+    path.leaf = this.record.addTurn(path.leaf, turn);
+    path.ids.push(...turn.ids);
+    path.turns.push(turn.text);
+    this.measure(path, turn);
+    const { action } = turn;
+    if (action.kind === "answer") path.answer = action.text;
+    const end = endOfTurn(task.limits, path, turn, sample.finish === "length");
+    if (end !== null || action.kind !== "call") {
+      this.end(path, end ?? "invalid");
+      return null;
     }
-    if (path.calls.length >= task.limits.calls) return this.end(path, "call-limit");
-    return () => this.call(path, node, action);
+    const { tool, input } = action;
+    return { path, node: path.leaf, request: { tool, input, call: path.calls.length, state: path.state } };
   }
 
-  /** After the outcomes of a tick are in: decides what can be decided, starts what can start. Returns turns to sample. */
-  async settle(): Promise<SampleRequest[]> {
-    if (this.budget === null) {
-      if (this.live.size > 0) return this.readyRequests();
-      this.budget = this.measuredBudget(this.probe());
-      if (this.context.rules.probe === "discard") this.discardProbe();
-    }
-    const { order } = this.context.rules;
-    await (order === "synchronous" ? this.decideRounds() : this.decideNow());
-    if (order === "synchronous") await this.startAll();
-    else await this.startNext();
-    if (this.live.size === 0) await this.fillUp();
-    return this.readyRequests();
+  /** Makes the call. Touches nothing of the tree, so that the calls of a tick can run together. Never rejects for a tool. */
+  async run(call: TurnCall): Promise<FinishedCall> {
+    const { task, tokenizer, toolTimeoutMs, calls, recorded } = this.context;
+    const { path, request } = call;
+    const late = recorded?.late.find((entry) => entry.path === path.name && entry.call === request.call);
+    const said =
+      late === undefined
+        ? await callTool(task.tools, request, toolTimeoutMs, calls)
+        : failedCall(request, late.why, true);
+    const { outcome, result } = insertedResult(task.dialect, tokenizer, request, said);
+    const wanted = path.mayBranch && this.branchesLeft > 0;
+    const after = { ...path, ...withCall(path, request, outcome) };
+    const kept = wanted ? await keepState(this.context, after, outcome.state) : null;
+    return { ...call, outcome, result, kept };
   }
 
-  /** The finished tree. */
-  tree(): RolloutTree {
-    const paths = this.ended.filter((path) => path !== undefined);
-    const { id, prompt, answers } = this.question;
-    return {
-      task: this.context.task.name,
-      question: { id, prompt, answers },
-      promptIds: this.promptIds,
-      nodes: this.nodes,
-      paths,
-      decisions: this.decisions,
-      budget: this.budget ?? this.measuredBudget(null),
-      ledger: ledgerOf(this.nodes, paths, this.discarded?.nodes ?? []),
-    };
-  }
-
-  // — turns and tools —
-
-  private async call(path: LivePath, node: number, action: { tool: string; input: string }): Promise<() => Promise<void>> {
-    const { task, toolTimeoutMs, signal } = this.context;
-    const request = { ...action, call: path.calls.length, state: path.state };
-    const outcome = await callTool(task.tools, request, toolTimeoutMs, signal);
-    return async () => {
-      const { tool, input } = action;
-      const failed = outcome.failed !== null;
-      path.calls.push({ tool, input, failed });
-      path.results.push(outcome.text);
-      path.state = outcome.state;
-      const result = insertedResult(task, this.context.tokenizer, request, outcome);
-      this.nodes[node] = { ...(this.nodes[node] as TreeNode), result };
-      path.ids.push(...result.ids);
-      await this.afterResult(path, node);
-    };
-  }
-
-  private async afterResult(path: LivePath, node: number): Promise<void> {
-    const { limits } = this.context.task;
-    if (path.turns.length >= limits.turns) this.end(path, "turn-limit");
-    else if (path.ids.length >= limits.tokens) this.end(path, "token-limit");
-    else if (this.context.clock.nowMs() - path.startedMs > this.context.pathTimeMs) this.end(path, "time-limit");
+  /** Puts a result into the tree; the path goes on behind it, or a limit ends it. */
+  accept({ path, node, request, outcome, result, kept }: FinishedCall): void {
+    this.record.addResult(node, result);
+    Object.assign(path, withCall(path, request, outcome));
+    path.state = outcome.state;
+    path.ids.push(...result.ids);
+    if (path.ids.length >= this.context.task.limits.tokens) this.end(path, "token-limit");
+    else if (this.isOutOfTime(path)) this.end(path, "time-limit");
     else {
-      this.received.set(path.id, await this.forkPoint(path, node));
-      this.ready.add(path.id);
+      path.received = { node, path: copyPath(path), kept };
+      this.ready.push(path);
     }
   }
 
-  /** The step that follows a result is measured when its turn is there (AEPO-R2). */
-  private measure(path: LivePath, entropies: readonly number[]): void {
-    const entropy = stepEntropy(entropies, this.context.rules) ?? 0;
+  /** After the results of a tick are in: decides what can be decided, starts what can start. Returns turns to sample. */
+  async settle(): Promise<SampleRequest[]> {
+    if (this.budget === null && this.rootsStarted > 0 && this.live.size === 0) this.split();
+    for (let next = this.queue.next(this.live.values()); next !== null; next = this.queue.next(this.live.values())) {
+      await this.decide(next);
+    }
+    for (let paths = this.takeStarts(); paths.length > 0; paths = this.takeStarts()) await this.start(paths);
+    return this.ready.splice(0).map((path) => this.request(path));
+  }
+
+  /** The finished tree; throws while paths are live. */
+  tree(): RolloutTree {
+    const { task, question, rules } = this.context;
+    if (this.budget === null || this.live.size > 0 || this.created < rules.groupSize) {
+      throw new AepoError("rollout", `the tree of question ${question.id} has not finished growing`);
+    }
+    return this.record.tree(task.name, question, this.promptIds, this.budget);
+  }
+
+  /** AEPO-R2: the step that follows a result is measured when its turn is there; one without a token is no step. */
+  private measure(path: LivePath, turn: PolicyTurn): void {
+    const entropy = stepEntropy(turn.entropies, this.context.rules);
+    const point = path.received;
+    path.received = null;
+    if (entropy === null) return;
     path.rootEntropy ??= entropy;
-    const point = this.received.get(path.id);
-    if (point === undefined) return;
-    this.received.delete(path.id);
-    const turn = path.rounds++;
+    if (point === null) return;
+    const round = path.rounds++;
     if (!path.mayBranch) return;
-    const tool = this.nodes[point.node]?.result?.tool ?? "";
-    const step = { node: point.node, path: path.id, tool, turn, entropy, rootEntropy: path.rootEntropy };
-    this.pending.push({ round: turn, step, point });
+    const tool = this.record.node(point.node).result?.tool ?? "";
+    const { rootEntropy } = path;
+    this.queue.add({ path, point, step: { node: point.node, path: path.id, tool, turn: round, entropy, rootEntropy } });
   }
 
-  private end(path: LivePath, end: EndReason): null {
-    const { id, origin, root, leaf } = path;
-    const reward = this.context.task.reward(this.question, transcriptOf(path));
-    this.ended[id] = { id, origin, root, leaf, end, reward };
-    this.live.delete(id);
-    return null;
+  private isOutOfTime(path: LivePath): boolean {
+    const { recorded, clock, pathTimeMs } = this.context;
+    if (recorded === null) return clock.nowMs() - path.startedMs > pathTimeMs;
+    return recorded.cuts.some(({ path: name, turns }) => name === path.name && turns === path.turns.length);
   }
 
-  // — decisions (AEPO-R3, R4, R9) —
-
-  /** A round is decided when every live path that may branch has measured it; then all of it, in order of creation. */
-  private async decideRounds(): Promise<void> {
-    for (;;) {
-      const waiting = [...this.live.values()].some((path) => path.mayBranch && path.rounds <= this.round);
-      if (waiting || this.pending.length === 0) return;
-      const due = this.pending.filter(({ round }) => round === this.round).sort((a, b) => a.step.path - b.step.path);
-      for (const pending of due) await this.decide(pending);
-      this.round++;
-    }
+  private end(path: LivePath, end: EndReason): void {
+    const { task, question } = this.context;
+    this.record.end(path, end, task.reward(question, transcriptOf(path)));
+    this.live.delete(path.id);
   }
 
-  private async decideNow(): Promise<void> {
-    for (const pending of [...this.pending]) await this.decide(pending);
-  }
+  // — decisions (AEPO-R3, R4) —
 
-  private async decide(pending: Pending): Promise<void> {
-    this.pending.splice(this.pending.indexOf(pending), 1);
-    const { rules, seed, name, step, entropyDivisor } = this.context;
-    const { point } = pending;
-    const path = this.everyPath.get(pending.step.path) as LivePath;
-    const decision = decide(rules, pending.step, {
+  private async decide({ path, point, step }: PendingStep): Promise<void> {
+    const { rules, entropyDivisor, seed, name, streamName } = this.context;
+    const { kept } = point;
+    if (kept !== null && "unavailable" in kept) this.record.addNote(kept.unavailable);
+    let decision = decide(rules, step, {
       consecutive: path.consecutive,
       entropyDivisor,
-      budgetLeft: this.branchBudget - this.branchesUsed,
-      forkable: point.state !== null,
-      draw: () => randomStream(seed, name, step, this.question.id, path.id, pending.round, "branch").uniform(),
+      budgetLeft: this.branchesLeft,
+      forkable: kept !== null && "restore" in kept,
+      draw: () => randomStream(seed, name, this.context.step, streamName, path.name, step.turn, "branch").uniform(),
     });
-    this.decisions.push(decision);
-    path.consecutive = decision.forks > 0 ? path.consecutive + 1 : 0;
-    for (let i = 0; i < decision.forks; i++) await this.fork(path, point, pending.round);
-  }
-
-  private async fork(path: LivePath, point: ForkPoint, round: number): Promise<void> {
-    const id = this.created++;
-    const origin: PathOrigin = { kind: "fork", from: path.id, at: point.node };
-    const state = await (point.state as () => Promise<unknown>)();
-    const startedMs = this.context.clock.nowMs();
-    const identity = { id, origin, rounds: round + 1, consecutive: path.consecutive, startedMs, state };
-    this.forksToStart.push(copyPath(point.path, identity));
-    this.branchesUsed++;
-  }
-
-  /** AEPO-R8: the state at the end of a result, to be had again; null if the environment can give it only once. */
-  private async forkPoint(path: LivePath, node: number): Promise<ForkPoint> {
-    const { environment, tools } = this.context.task;
-    const copy = copyPath(path, path);
-    const wanted = path.mayBranch && this.branchBudget > this.branchesUsed;
-    if (!wanted) return { node, path: copy, state: null };
-    if (environment.fork !== undefined) {
-      const fork = environment.fork.bind(environment);
-      const saved = await fork(path.state);
-      return { node, path: copy, state: async () => fork(saved) };
+    let states: readonly RestoredState[] = [];
+    if (decision.forks > 0 && kept !== null) {
+      const restored = await restoreStates(kept, decision.forks);
+      if ("unavailable" in restored) {
+        this.record.addNote(restored.unavailable);
+        decision = withoutState(decision);
+      } else states = restored;
     }
-    if (environment.replayable !== true) return { node, path: copy, state: null };
-    return { node, path: copy, state: () => replay(this.context, tools, this.question, copy.calls) };
+    this.record.addDecision(decision);
+    path.consecutive = decision.forks > 0 ? path.consecutive + 1 : 0;
+    for (const state of states) this.fork(path, point, step.turn, state);
+  }
+
+  private fork(parent: LivePath, { node, path }: ForkPoint, round: number, restored: RestoredState): void {
+    const id = this.created++;
+    this.record.addReplayed(restored.replayed);
+    this.branchesUsed++;
+    const fork: LivePath = {
+      ...copyPath(path),
+      id,
+      name: id,
+      origin: { kind: "fork", from: parent.id, at: node },
+      consecutive: parent.consecutive,
+      rounds: round + 1,
+      state: restored.state,
+      received: null,
+    };
+    if (this.context.rules.order === "depthFirst") this.waiting.push(fork);
+    else this.go(fork);
   }
 
   // — who starts when (AEPO-R1, R5, R9) —
 
-  private async startAll(): Promise<void> {
-    while (this.rootsStarted < this.globalRollouts) await this.startRoot("global", true);
-    for (const path of this.forksToStart.splice(0)) this.start(path);
+  /** Paths that start now, forks that waited among them; none if others have to end first. */
+  private takeStarts(): LivePath[] {
+    const { groupSize, order } = this.context.rules;
+    const idle = this.live.size === 0;
+    if (this.budget === null) return this.rootsStarted === 0 ? [this.newRoot("probe")] : [];
+    const rootsLeft = this.budget.globalRollouts - this.rootsStarted;
+    if (order === "synchronous" && rootsLeft > 0) return this.newRoots("global", rootsLeft);
+    if (!idle) return [];
+    // Depth first: the path has ended; its forks, newest first, then the next root.
+    const fork = this.waiting.pop();
+    if (fork !== undefined) {
+      this.go(fork);
+      return [];
+    }
+    if (rootsLeft > 0) return this.newRoots("global", 1);
+    return this.newRoots("fill", groupSize - this.created);
   }
 
-  /** Depth first: the path goes on, then its forks, newest first, then the next root. */
-  private async startNext(): Promise<void> {
-    if (this.live.size > 0) return;
-    const fork = this.forksToStart.pop();
-    if (fork !== undefined) this.start(fork);
-    else if (this.rootsStarted < this.globalRollouts) await this.startRoot("global", true);
+  private newRoots(role: "global" | "fill", count: number): LivePath[] {
+    return Array.from({ length: count }, () => this.newRoot(role));
   }
 
-  /** AEPO-R5: what is left when all paths have ended becomes whole rollouts, all at once. */
-  private async fillUp(): Promise<void> {
-    while (this.created < this.context.rules.groupSize) await this.startRoot("fill", false);
-  }
-
-  private async startRoot(role: "probe" | "global" | "fill", mayBranch: boolean): Promise<void> {
-    const id = this.created++;
+  private newRoot(role: "probe" | "global" | "fill"): LivePath {
     if (role !== "fill") this.rootsStarted++;
-    this.start({
-      id,
-      origin: { kind: "root", role },
-      root: id,
-      mayBranch,
-      leaf: 0,
-      ids: [...this.promptIds],
-      state: await this.context.task.environment.initial(this.question),
-      turns: [],
-      results: [],
-      calls: [],
-      answer: null,
-      rootEntropy: null,
-      consecutive: 0,
-      rounds: 0,
-      startedMs: this.context.clock.nowMs(),
-    });
+    const id = this.created++;
+    const name = role === "probe" && this.context.rules.probe === "discard" ? "probe" : id;
+    return newRoot(id, role, { promptIds: this.promptIds, name, mayBranch: role === "global" });
   }
 
-  private start(path: LivePath): void {
+  /** Builds the environments together; one that cannot be built ends its path. */
+  private async start(paths: readonly LivePath[]): Promise<void> {
+    const built = await Promise.all(paths.map(() => initialState(this.context)));
+    for (const [i, path] of paths.entries()) {
+      const environment = built[i];
+      if (environment !== undefined && "state" in environment) {
+        path.state = environment.state;
+        this.go(path);
+        continue;
+      }
+      const { task, question } = this.context;
+      const why = environment?.failed ?? "";
+      this.record.addNote(`task ${task.name}, question ${question.id}: the environment could not be built: ${why}`);
+      this.end(path, "tool-failure");
+    }
+  }
+
+  private go(path: LivePath): void {
+    path.startedMs = this.context.clock.nowMs();
     this.live.set(path.id, path);
-    this.everyPath.set(path.id, path);
-    this.ready.add(path.id);
+    this.ready.push(path);
   }
 
-  // — the budget (AEPO-R1) —
-
-  private get globalRollouts(): number {
-    return this.budget?.globalRollouts ?? 1;
-  }
-
-  private get branchBudget(): number {
-    return this.context.rules.groupSize - this.globalRollouts;
-  }
-
-  private probe(): { readonly root: number; readonly tools: readonly number[] } | null {
-    const { rules } = this.context;
-    const turns = this.nodes.flatMap(({ turn }) => (turn === null ? [] : [stepEntropy(turn.entropies, rules) ?? 0]));
-    const [root, ...tools] = turns;
-    return root === undefined ? null : { root, tools };
-  }
-
-  private measuredBudget(probe: { readonly root: number; readonly tools: readonly number[] } | null): Budget {
+  /** AEPO-R1: the probe has ended; the budget is known. */
+  private split(): void {
     const { rules, entropyDivisor } = this.context;
-    const scaled = probe && {
-      rootEntropy: probe.root / entropyDivisor,
-      toolEntropies: probe.tools.map((entropy) => entropy / entropyDivisor),
-    };
-    return {
-      rootEntropy: probe?.root ?? null,
-      toolEntropy: probe === null || probe.tools.length === 0 ? null : mean(probe.tools),
-      toolSteps: probe?.tools.length ?? 0,
-      groupSize: rules.groupSize,
-      globalRollouts: rules.budget(scaled),
-    };
-  }
-
-  private discardProbe(): void {
-    this.discarded = { nodes: this.nodes.splice(1) };
-    this.ended.length = 0;
+    this.budget = splitBudget(rules, entropyDivisor, this.record.written());
+    if (rules.probe !== "discard") return;
+    this.record.discardProbe();
     this.created = 0;
     this.rootsStarted = 0;
   }
 
-  // — requests —
-
-  private readyRequests(): SampleRequest[] {
-    const paths = [...this.ready].flatMap((id) => this.live.get(id) ?? []);
-    this.ready.clear();
-    return paths.map((path) => this.request(path));
+  private get branchesLeft(): number {
+    if (this.budget === null) return 0;
+    return this.context.rules.groupSize - this.budget.globalRollouts - this.branchesUsed;
   }
 
+  // — requests —
+
   private request(path: LivePath): SampleRequest {
-    const { task, temperature, seed, name, step } = this.context;
-    const turn = path.turns.length;
+    const { task, temperature, seed, name, step, streamName, index } = this.context;
     return {
-      id: `${this.index}/${path.id}`,
+      id: `${index}/${path.id}`,
       ids: [...path.ids],
       stop: this.stops,
       maxTokens: task.limits.tokens - path.ids.length,
       temperature,
-      seed: derivedSeed(seed, name, step, this.question.id, this.discarded === null ? "" : "group", path.id, turn),
+      seed: derivedSeed(seed, name, step, streamName, path.name, path.turns.length),
     };
   }
 
   private pathOf(requestId: string): LivePath {
-    return this.live.get(Number(requestId.split("/")[1])) as LivePath;
+    const path = this.live.get(Number(requestId.split("/")[1]));
+    if (path !== undefined) return path;
+    throw new AepoError("policy", `the sampler returned "${requestId}", which is not an open request`);
   }
 }
 
-/** The state after `calls`, made by calling the tools again. */
-async function replay(
-  { task, toolTimeoutMs, signal }: GrowthContext,
-  tools: readonly AnyTool[],
-  question: Question,
-  calls: LivePath["calls"],
-): Promise<unknown> {
-  let state: unknown = await task.environment.initial(question);
-  for (const [call, { tool, input }] of calls.entries()) {
-    state = (await callTool(tools, { tool, input, call, state }, toolTimeoutMs, signal)).state;
-  }
-  return state;
+/** Calls and results of a path after one more call. */
+function withCall(
+  path: LivePath,
+  { tool, input }: ToolCall,
+  { text, failed }: CallOutcome,
+): Pick<LivePath, "calls" | "results"> {
+  return {
+    calls: [...path.calls, { tool, input, failed: failed !== null }],
+    results: [...path.results, text],
+  };
 }

@@ -23,6 +23,8 @@ export interface ToolResult {
   readonly text: string;
   readonly ids: readonly number[];
   readonly failed: string | null;
+  /** Given up because of wall time: a run that is grown again takes it from here (AEPO-R10). */
+  readonly timedOut?: true;
 }
 
 /** One segment. Node 0 is the prompt: `turn` null, its ids in `RolloutTree.promptIds`. */
@@ -34,7 +36,14 @@ export interface TreeNode {
 }
 
 /** Why a path ended (AEPO-R6). */
-export type EndReason = "answer" | "invalid" | "turn-limit" | "token-limit" | "call-limit" | "time-limit" | "tool-failure";
+export type EndReason =
+  | "answer"
+  | "invalid"
+  | "turn-limit"
+  | "token-limit"
+  | "call-limit"
+  | "time-limit"
+  | "tool-failure";
 
 /** Where a path came from: a whole rollout from the question, or a fork at the end of a node's tool result. */
 export type PathOrigin =
@@ -100,9 +109,16 @@ export interface TreeLedger {
   readonly generated: number;
   /** Policy tokens that forks did not have to generate again. */
   readonly shared: number;
+  /** Calls made, those of a replay (AEPO-R8) included. */
   readonly toolCalls: number;
   /** Calls forks did not have to make again. */
   readonly toolCallsSaved: number;
+}
+
+/** A probe that was thrown away (AEPO-R1): its tokens were paid for, nothing else of it counts. */
+export interface DiscardedProbe {
+  readonly nodes: readonly TreeNode[];
+  readonly end: EndReason;
 }
 
 /** The finished tree of one question: exactly k paths (AEPO-R6). A discarded probe is kept apart, for the ledger. */
@@ -115,6 +131,9 @@ export interface RolloutTree {
   readonly decisions: readonly Decision[];
   readonly budget: Budget;
   readonly ledger: TreeLedger;
+  readonly discarded?: DiscardedProbe;
+  /** What a reader of the run should know: a state that cannot be forked (AEPO-R8), an environment that failed. */
+  readonly notes?: readonly string[];
 }
 
 /** Nodes from the first turn to `leaf`, in order (the prompt node left out). */
@@ -124,4 +143,18 @@ export function walk(tree: Pick<RolloutTree, "nodes">, leaf: number): TreeNode[]
     nodes.push(node);
   }
   return nodes.reverse();
+}
+
+/** Nodes that a path wrote itself, in order: what lies before the fork it came from is left out. */
+export function ownNodes(
+  tree: Pick<RolloutTree, "nodes">,
+  { origin, leaf }: Pick<Path, "origin" | "leaf">,
+): TreeNode[] {
+  const nodes = walk(tree, leaf);
+  return origin.kind === "root" ? nodes : nodes.slice(walk(tree, origin.at).length);
+}
+
+/** The notes of all trees, each once. */
+export function notesOf(trees: readonly RolloutTree[]): string[] {
+  return [...new Set(trees.flatMap(({ notes = [] }) => notes))];
 }

@@ -17,8 +17,7 @@ export interface Journal<T> {
 export function journal<T>(path: string): Journal<T> {
   const length = (): number => (existsSync(path) ? statSync(path).size : 0);
   return {
-    append: (record) =>
-      withFileErrors("append to", path, () => appendFileSync(path, `${JSON.stringify(record)}\n`)),
+    append: (record) => withFileErrors("append to", path, () => appendFileSync(path, `${JSON.stringify(record)}\n`)),
     length,
     rewind(bytes) {
       if (length() < bytes) {

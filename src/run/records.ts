@@ -43,7 +43,12 @@ export interface EvalRecord {
   readonly questions: number;
   readonly samples: number;
   readonly temperature: number;
-  readonly passAtK: readonly { readonly k: number; readonly value: number; readonly low: number; readonly high: number }[];
+  readonly passAtK: readonly {
+    readonly k: number;
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
   readonly formatShare: number;
   readonly rewardMean: number;
   readonly seconds: number;
@@ -69,5 +74,7 @@ export interface WarningRecord {
 export interface RolloutRecord {
   readonly step: number;
   readonly tree: import("../rollout/tree.ts").RolloutTree;
-  readonly credit: readonly { readonly path: number; readonly advantages: readonly number[]; readonly factors: readonly number[] }[] | null;
+  readonly credit:
+    | readonly { readonly path: number; readonly advantages: readonly number[]; readonly factors: readonly number[] }[]
+    | null;
 }

@@ -26,7 +26,7 @@ export interface Tool<Input = unknown, State = unknown> {
 }
 
 /** A tool whose input type is hidden, as tasks hold them. */
-// biome-ignore lint/suspicious/noExplicitAny: inputs differ by tool; each tool validates its own.
+// oxlint-disable-next-line typescript/no-explicit-any -- inputs differ by tool; each tool validates its own.
 export type AnyTool<State = any> = Tool<any, State>;
 
 /** Declares a tool; the types of `execute` follow from the schema. */

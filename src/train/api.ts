@@ -1,6 +1,6 @@
 /** The functions a TypeScript user calls: plain options in, validated as a recipe is, plain results out. */
 import { z } from "zod";
-import { makeAlgorithm } from "../algorithm/list.ts";
+import { algorithmSchema, makeAlgorithm } from "../algorithm/list.ts";
 import type { AnyTask, Split } from "../envs/task.ts";
 import { evalOptionsSchema, evaluate } from "../eval/evaluate.ts";
 import { growTrees } from "../rollout/grow.ts";
@@ -9,9 +9,16 @@ import type { EvalRecord, MetricRecord, SftRecord } from "../run/records.ts";
 import { systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
 import * as start from "./cold-start.ts";
-import { type ColdStartConfigInput, coldStartSchema, policySchema, type RunConfigInput, runConfigSchema } from "./config.ts";
+import {
+  type ColdStartConfigInput,
+  coldStartSchema,
+  policySchema,
+  type RunConfigInput,
+  runConfigSchema,
+} from "./config.ts";
 import { entropyDivisor } from "./entropy-scale.ts";
 import { openPolicy } from "./open.ts";
+import { checkPolicyFitsTask } from "./policy-fit.ts";
 import * as run from "./train.ts";
 
 interface Interruptible {
@@ -76,6 +83,7 @@ export async function evaluatePolicy(request: EvaluateRequest): Promise<EvalReco
   const opened = await openPolicy(options);
   try {
     const { policy, tokenizer } = opened;
+    checkPolicyFitsTask(task, policy.info, tokenizer);
     const inputs = { task, tokenizer, policy, options: evalOptions, step: 0, clock: systemClock, signal, ...rest };
     return (await evaluate(inputs)).record;
   } finally {
@@ -83,7 +91,10 @@ export async function evaluatePolicy(request: EvaluateRequest): Promise<EvalReco
   }
 }
 
-const rolloutSchema = runConfigSchema.pick({ seed: true, algorithm: true, policy: true }).extend({
+const rolloutSchema = z.strictObject({
+  seed: z.int().nonnegative().default(1),
+  algorithm: algorithmSchema,
+  policy: policySchema,
   split: z.enum(["train", "test"]).default("train"),
   question: z.int().nonnegative().default(0),
   temperature: z.number().positive().default(1),
@@ -101,6 +112,7 @@ export async function rollout(request: RolloutRequest): Promise<RolloutTree> {
   const config = validated(rolloutSchema, settings, "rollout");
   const algorithm = makeAlgorithm(config.algorithm, task.entropyWindow);
   const { policy, tokenizer, close } = await openPolicy(config.policy);
+  checkPolicyFitsTask(task, policy.info, tokenizer);
   const sampler = policy.openSampler();
   try {
     const [tree] = await growTrees({

@@ -8,7 +8,8 @@ import type { SftRecord } from "../run/records.ts";
 import { systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
 import type { ColdStartConfig } from "./config.ts";
-import { newPolicy, type OpenPolicy } from "./open.ts";
+import { newPolicy, openPolicy, type OpenPolicy } from "./open.ts";
+import { checkPolicyFitsTask } from "./policy-fit.ts";
 import { sft } from "./sft.ts";
 
 export interface ColdStartOptions {
@@ -20,14 +21,10 @@ export interface ColdStartOptions {
 
 /** Returns the folder: config.json, model.safetensors, tokenizer.json. */
 export async function coldStart({ task, config, signal, onRecord }: ColdStartOptions): Promise<string> {
-  if (task.vocabulary === undefined) {
-    throw new AepoError("config", `the task "${task.name}" lists no vocabulary to make a policy for`, {
-      fix: "give it `vocabulary`, or start from a checkpoint that knows its words",
-    });
-  }
-  withFileErrors("make", config.out, () => mkdirSync(config.out, { recursive: true }));
-  const opened = await newPolicy(config.policy, config.model, task.vocabulary, config.seed);
+  const opened = await openOrigin(task, config);
   try {
+    checkPolicyFitsTask(task, opened.policy.info, opened.tokenizer);
+    withFileErrors("make", config.out, () => mkdirSync(config.out, { recursive: true }));
     await sft({
       task,
       tokenizer: opened.tokenizer,
@@ -44,6 +41,15 @@ export async function coldStart({ task, config, signal, onRecord }: ColdStartOpt
     await opened.close();
   }
   return config.out;
+}
+
+/** A policy from scratch, or the one to go on from. */
+function openOrigin(task: AnyTask, { model, from, policy, seed }: ColdStartConfig): Promise<OpenPolicy> {
+  if (model === undefined) return openPolicy({ ...policy, checkpoint: from ?? "" });
+  if (task.vocabulary !== undefined) return newPolicy(policy, model, task.vocabulary, seed);
+  throw new AepoError("config", `the task "${task.name}" lists no vocabulary to make a policy for`, {
+    fix: "give it `vocabulary`, or start from a checkpoint that knows its words",
+  });
 }
 
 /** Model and tokenizer; the optimiser state of a cold start is of no further use. */

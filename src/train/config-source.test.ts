@@ -8,7 +8,8 @@ const schema = z.strictObject({
   name: z.string().default("x"),
 });
 
-const read = (text: string, ...overrides: string[]): unknown => readConfig({ name: "recipe.yaml", text, overrides }, schema);
+const read = (text: string, ...overrides: string[]): unknown =>
+  readConfig({ name: "recipe.yaml", text, overrides }, schema);
 
 it("fills defaults and applies overrides in order", () => {
   expect(read("train:\n  steps: 5\n", "train.steps=6", "train.steps=7", "name=abc")).toEqual({
@@ -23,7 +24,11 @@ it.each([
   ["nme: a\n", [], 'recipe.yaml:1:1: unknown key "nme"\n  known here: train, name'],
   ["train:\n  steps: -1\n", [], "recipe.yaml:2:10: train.steps: Too small: expected number to be >0"],
   ["name: 3\n", [], "recipe.yaml:1:7: name: Invalid input: expected string, received number"],
-  ["train: [1, 2\n", [], "recipe.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]"],
+  [
+    "train: [1, 2\n",
+    [],
+    "recipe.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]",
+  ],
   ["name: a\nname: b\n", [], "recipe.yaml:2:1: Map keys must be unique"],
   ["- 1\n", [], "recipe.yaml:1:1: a config is a map of keys\n  found: - 1"],
   ["", ["train.steps=x"], "--set train.steps=x: train.steps: Invalid input: expected number, received string"],
@@ -34,7 +39,7 @@ it.each([
   [
     "name: a\n",
     ["name.first=1"],
-    '--set name.first=1: Expected YAML collection at name. Remaining path: first\n  to fix: check that every part of the key but the last names a group of settings',
+    "--set name.first=1: Expected YAML collection at name. Remaining path: first\n  to fix: check that every part of the key but the last names a group of settings",
   ],
 ])("bad config %j %j", (text, overrides, message) => {
   expect(thrownMessage(() => read(text, ...overrides))).toBe(message);

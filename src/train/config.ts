@@ -3,7 +3,7 @@
  * resolved config, every default filled in, is saved in the run folder, and resuming reads it from there.
  */
 import { z } from "zod";
-import { algorithmSchema } from "../algorithm/list.ts";
+import { type AlgorithmOptions, algorithmSchema } from "../algorithm/list.ts";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { modelConfigSchema } from "../policy/config.ts";
 import { optimizerSchema } from "./optimizer.ts";
@@ -63,28 +63,59 @@ const settings = {
   run: runSchema.prefault({}),
 };
 
+/** AEPO-L7: whole questions can be dealt over at most as many updates. */
+function updatesFit({
+  algorithm,
+  train,
+}: {
+  algorithm: AlgorithmOptions;
+  train: { questionsPerStep: number };
+}): boolean {
+  return algorithm.minibatch !== "trees" || algorithm.updates <= train.questionsPerStep;
+}
+
+const UPDATES_ISSUE = {
+  message: 'with minibatch "trees" there can be at most as many updates as questionsPerStep',
+  path: ["algorithm", "updates"],
+};
+
 /** A run on a task given as a value (from TypeScript). */
-export const runConfigSchema = z.strictObject(settings);
+export const runConfigSchema = z.strictObject(settings).refine(updatesFit, UPDATES_ISSUE);
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 
 /** A recipe: the same, with a task by name. */
-export const recipeSchema = z.strictObject({ task: taskSchema, ...settings });
+export const recipeSchema = z.strictObject({ task: taskSchema, ...settings }).refine(updatesFit, UPDATES_ISSUE);
 export type Recipe = z.output<typeof recipeSchema>;
 
 const coldStartSettings = {
   seed: settings.seed,
-  model: modelConfigSchema.omit({ vocab_size: true }),
+  model: modelConfigSchema
+    .omit({ vocab_size: true })
+    .optional()
+    .describe("Sizes of a policy made from scratch for the task's words; or from."),
+  from: policySchema.shape.checkpoint.optional().describe("A checkpoint to go on from; or model."),
   policy: policySchema.omit({ checkpoint: true }).prefault({}),
   optimizer: optimizerSchema,
   sft: sftOptionsSchema,
   out: z.string().describe("Folder the model is written to."),
 };
 
+function hasOneOrigin({ model, from }: { model?: object | undefined; from?: string | undefined }): boolean {
+  return (model === undefined) !== (from === undefined);
+}
+
+const ORIGIN_ISSUE = {
+  message: "give either model (a policy made from scratch) or from (a checkpoint to go on from)",
+  path: ["model"],
+};
+
 /** A cold start on a task given as a value: a policy made from scratch and taught by demonstrations. */
-export const coldStartSchema = z.strictObject(coldStartSettings);
+export const coldStartSchema = z.strictObject(coldStartSettings).refine(hasOneOrigin, ORIGIN_ISSUE);
 export type ColdStartConfig = z.output<typeof coldStartSchema>;
 export type ColdStartConfigInput = z.input<typeof coldStartSchema>;
 
 /** The same with a task by name. */
-export const sftRecipeSchema = z.strictObject({ task: taskSchema, ...coldStartSettings });
+export const sftRecipeSchema = z
+  .strictObject({ task: taskSchema, ...coldStartSettings })
+  .refine(hasOneOrigin, ORIGIN_ISSUE);

@@ -83,7 +83,18 @@ function stepRecord(session: Session, step: number, outcome: StepOutcome): StepR
   const { figures, updates, skippedUpdates, loss, gradientNorm, logprobGap, seconds } = outcome;
   const { optimizer, train } = session.config;
   const learningRate = learningRateAt(optimizer, step - 1, train.steps);
-  return { kind: "step", step, figures, updates, skippedUpdates, loss, gradientNorm, learningRate, logprobGap, seconds };
+  return {
+    kind: "step",
+    step,
+    figures,
+    updates,
+    skippedUpdates,
+    loss,
+    gradientNorm,
+    learningRate,
+    logprobGap,
+    seconds,
+  };
 }
 
 function isEvalStep({ eval: { every }, train: { steps } }: RunConfig, step: number): boolean {

@@ -5,7 +5,13 @@ import { makeAlgorithm } from "../algorithm/list.ts";
 import type { AnyTask } from "../envs/task.ts";
 import { evaluate } from "../eval/evaluate.ts";
 import { writeFileAtomic } from "../run/atomic.ts";
-import { type Checkpoint, listCheckpoints, openCheckpoint, type RunState, sweepCheckpoints } from "../run/checkpoint.ts";
+import {
+  type Checkpoint,
+  listCheckpoints,
+  openCheckpoint,
+  type RunState,
+  sweepCheckpoints,
+} from "../run/checkpoint.ts";
 import { withFileErrors } from "../run/failures.ts";
 import { journal, readJournal } from "../run/journal.ts";
 import { type RunLayout, runLayout } from "../run/layout.ts";
@@ -18,6 +24,7 @@ import type { RunConfig } from "./config.ts";
 import { type Session, trainLoop } from "./loop.ts";
 import { type MechanismSummary, summariseMechanisms } from "./mechanisms.ts";
 import { type OpenPolicy, openPolicy } from "./open.ts";
+import { checkPolicyFitsAlgorithm, checkPolicyFitsTask } from "./policy-fit.ts";
 
 export interface TrainOptions {
   readonly task: AnyTask;
@@ -47,7 +54,8 @@ const FRESH = { step: 0, nextQuestion: 0, toolEntropySpread: null, best: null, s
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { config, task } = options;
   const layout = runLayout(runFolder(config, task));
-  const checkpoint = options.resume === undefined ? startFresh(layout, options) : findCheckpoint(layout, options.resume);
+  const checkpoint =
+    options.resume === undefined ? startFresh(layout, options) : findCheckpoint(layout, options.resume);
   const opened = await openPolicy(config.policy);
   try {
     const recorder = makeRecorder(layout, opened, options);
@@ -96,6 +104,9 @@ function makeRecorder(layout: RunLayout, { tokenizer }: OpenPolicy, options: Tra
 
 function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, recorder: Recorder): Session {
   const { config, task } = options;
+  const algorithm = makeAlgorithm(config.algorithm, task.entropyWindow);
+  checkPolicyFitsTask(task, policy.info, tokenizer);
+  checkPolicyFitsAlgorithm(algorithm, policy.info, config.train.temperature);
   const clock = options.clock ?? systemClock;
   const signal = options.signal ?? new AbortController().signal;
   return {
@@ -106,11 +117,13 @@ function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, r
     recorder,
     clock,
     signal,
-    algorithm: makeAlgorithm(config.algorithm, task.entropyWindow),
+    algorithm,
     async evaluate(step) {
       const { questions, samples, temperature, k, progressQuestions } = config.eval;
       const full = step === 0 || step === config.train.steps;
-      const chosen = full ? { questions, samples, k } : { questions: progressQuestions, samples: 1, k: [1] as [number] };
+      const chosen = full
+        ? { questions, samples, k }
+        : { questions: progressQuestions, samples: 1, k: [1] as [number] };
       const { seed } = config;
       const { toolTimeoutMs } = config.train;
       const inputs = { task, tokenizer, policy, split: "test" as const, seed, step, toolTimeoutMs, clock, signal };

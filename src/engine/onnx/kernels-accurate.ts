@@ -4,7 +4,7 @@ import type { ValueOf } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
 
 /** π in three parts; the first two have so few bits that their product with a small integer is exact (Cody and Waite). */
-const PI_PARTS = [3.140625, 9.67502593994140625e-4, 1.509957990978376e-7] as const;
+const PI_PARTS = [3.140625, 0.0009675025939941406, 1.509957990978376e-7] as const;
 /** Taylor series of (sin r)/r in r²; the next term is below 6e-8 for |r| ≤ π/2. */
 const SERIES = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362_880, -1 / 39_916_800] as const;
 

@@ -1,5 +1,5 @@
 /** Reading and writing by index. Every index must be in range: callers pad with 0 and mask. */
-import { extentOf, sameShape, showShape } from "../shape.ts";
+import { sameShape, showShape } from "../shape.ts";
 import type { Value } from "../value.ts";
 import { checkDType, checkRank, refuse } from "./check.ts";
 

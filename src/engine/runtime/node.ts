@@ -2,7 +2,8 @@
 import { availableParallelism } from "node:os";
 import { RuntimeFront } from "./front.ts";
 import { inOrder } from "./in-order.ts";
-import { OrtExecutor, type OrtOptions } from "./ort.ts";
+import { OrtExecutor } from "./ort.ts";
+import type { OrtOptions } from "./ort-options.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 import { openWorker } from "./worker-client.ts";
 

@@ -2,20 +2,14 @@
  * The Executor that computes: ONNX Runtime sessions and resident tensors in the thread it is made in. `session.run` blocks
  * that thread, which is why `node.ts` makes it in a worker.
  */
-import { InferenceSession, Tensor } from "onnxruntime-node";
-import { AepoError, messageOf } from "../../std/errors.ts";
+import type { Tensor } from "onnxruntime-node";
+import { AepoError } from "../../std/errors.ts";
 import { inputPort, outputPort } from "../onnx/kernels.ts";
-import { sizeOf } from "../shape.ts";
-import type { DType, TensorData } from "../value.ts";
+import type { OrtOptions } from "./ort-options.ts";
+import { dataOf, runSession, toOrt } from "./ort-tensor.ts";
 import { ResidentTensors } from "./resident.ts";
-import type { Device, Executor, HostTensor, RunCall, RuntimeUsage } from "./runtime.ts";
+import type { Executor, HostTensor, RunCall, RuntimeUsage } from "./runtime.ts";
 import { SessionCache } from "./sessions.ts";
-
-export interface OrtOptions {
-  readonly device: Device;
-  readonly threads: number;
-  readonly maxSessions: number;
-}
 
 export class OrtExecutor implements Executor {
   private readonly sessions: SessionCache;
@@ -80,31 +74,4 @@ export class OrtExecutor implements Executor {
     this.tensors.clear();
     await this.sessions.clear();
   }
-}
-
-export async function runSession(
-  session: InferenceSession,
-  feeds: Record<string, Tensor>,
-): Promise<Record<string, Tensor>> {
-  try {
-    return (await session.run(feeds)) as Record<string, Tensor>;
-  } catch (error) {
-    throw new AepoError("engine", `onnxruntime failed: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-const ORT_TYPES = { f32: "float32", i32: "int32", bool: "bool" } as const;
-
-export function toOrt({ dtype, shape, data }: HostTensor): Tensor {
-  return new Tensor(ORT_TYPES[dtype], data, shape);
-}
-
-/** The numbers of a tensor on the CPU. */
-export function dataOf(tensor: Tensor, dtype: DType): TensorData {
-  const { data } = tensor;
-  const kind = dtype === "f32" ? Float32Array : dtype === "i32" ? Int32Array : Uint8Array;
-  if (data instanceof kind && data.length === sizeOf(tensor.dims)) return data;
-  throw new AepoError("engine", `onnxruntime gave ${tensor.type} where ${dtype} was expected`);
 }

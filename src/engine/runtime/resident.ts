@@ -7,7 +7,7 @@ import { lowerPlan } from "../onnx/lower.ts";
 import { input } from "../ops.ts";
 import { extentOf, sizeOf } from "../shape.ts";
 import type { DType, TensorData } from "../value.ts";
-import { dataOf, runSession, toOrt } from "./ort.ts";
+import { dataOf, runSession, toOrt } from "./ort-tensor.ts";
 import type { Device, HostTensor } from "./runtime.ts";
 import { scatterModel } from "../onnx/scatter-model.ts";
 import type { SessionCache } from "./sessions.ts";
@@ -56,7 +56,7 @@ export class ResidentTensors {
   }
 
   clear(): void {
-    for (const id of [...this.tensors.keys()]) this.drop(id);
+    for (const id of this.tensors.keys()) this.drop(id);
   }
 
   /** A copy of the numbers. */

@@ -4,7 +4,7 @@
  */
 import { InferenceSession } from "onnxruntime-node";
 import { AepoError, messageOf } from "../../std/errors.ts";
-import type { OrtOptions } from "./ort.ts";
+import type { OrtOptions } from "./ort-options.ts";
 
 export class SessionCache {
   private readonly options: OrtOptions;

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { AepoError } from "../../std/errors.ts";
-import type { OrtOptions } from "./ort.ts";
+import type { OrtOptions } from "./ort-options.ts";
 import type { Response } from "./protocol.ts";
 import type { Executor, HostTensor } from "./runtime.ts";
 

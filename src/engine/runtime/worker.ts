@@ -2,7 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { AepoError, messageOf } from "../../std/errors.ts";
 import { inOrder } from "./in-order.ts";
-import { OrtExecutor, type OrtOptions } from "./ort.ts";
+import { OrtExecutor } from "./ort.ts";
+import type { OrtOptions } from "./ort-options.ts";
 import type { Request, Response } from "./protocol.ts";
 import type { Executor } from "./runtime.ts";
 

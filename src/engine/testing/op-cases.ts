@@ -76,7 +76,7 @@ type Cases = Readonly<Record<string, OpCase>>;
 function of(build: (x: Value, y: Value, z: Value, w: Value) => Value, slope = true): OpCase {
   return {
     slope,
-    build: (x, y, z, w) => build(x as Value, y as Value, z as Value, w as Value),
+    build: (x, y, z, w) => build(x, y, z, w),
   };
 }
 

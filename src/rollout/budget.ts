@@ -1,0 +1,37 @@
+/** AEPO-R1: the probe's entropies and the split of the group into m global and k − m branch rollouts. */
+import { AepoError } from "../std/errors.ts";
+import { mean, stepEntropy } from "./entropy.ts";
+import type { GrowthRules, ProbeMeasurement } from "./rules.ts";
+import type { Budget, TreeNode } from "./tree.ts";
+
+/** `probe`: the nodes of the probe, the prompt's left out, or null without one. Throws if the rules ask for an m outside 1 … k. */
+export function splitBudget(rules: GrowthRules, entropyDivisor: number, probe: readonly TreeNode[] | null): Budget {
+  const { groupSize } = rules;
+  const measured = probe === null ? null : measureProbe(rules, probe);
+  const globalRollouts = rules.budget(measured === null ? null : inUnits(measured, entropyDivisor));
+  if (!Number.isInteger(globalRollouts) || globalRollouts < 1 || globalRollouts > groupSize) {
+    throw new AepoError("rollout", `the algorithm asks for ${globalRollouts} global rollouts`, {
+      expected: `a whole number from 1 to groupSize (${groupSize})`,
+    });
+  }
+  const tools = measured?.toolEntropies ?? [];
+  return {
+    rootEntropy: measured?.rootEntropy ?? null,
+    toolEntropy: tools.length === 0 ? null : mean(tools),
+    toolSteps: tools.length,
+    groupSize,
+    globalRollouts,
+  };
+}
+
+/** AEPO-H3, nats: the first step of the path, and every step that follows a tool result with a policy token. */
+function measureProbe(rules: GrowthRules, probe: readonly TreeNode[]): ProbeMeasurement | null {
+  const [rootEntropy, ...steps] = probe.map(({ turn }) => stepEntropy(turn?.entropies ?? [], rules));
+  if (rootEntropy === undefined || rootEntropy === null) return null;
+  return { rootEntropy, toolEntropies: steps.filter((entropy) => entropy !== null) };
+}
+
+/** AEPO-H5. */
+function inUnits({ rootEntropy, toolEntropies }: ProbeMeasurement, divisor: number): ProbeMeasurement {
+  return { rootEntropy: rootEntropy / divisor, toolEntropies: toolEntropies.map((entropy) => entropy / divisor) };
+}

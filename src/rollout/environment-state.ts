@@ -1,0 +1,81 @@
+/**
+ * AEPO-R8: the state of an environment at the start of a path and at the end of a tool result. It is forked by the
+ * environment, or made again by replaying the recorded calls; where neither works, the step does not branch.
+ */
+import { messageOf } from "../std/errors.ts";
+import { callTool } from "./call-tool.ts";
+import type { QuestionContext } from "./growth-context.ts";
+import type { LivePath } from "./live-path.ts";
+
+/** How a state can be had again, as often as wanted, or why it cannot. */
+export type KeptState = { readonly restore: () => Promise<RestoredState> } | { readonly unavailable: string };
+
+export interface RestoredState {
+  readonly state: unknown;
+  /** Calls made again for it. */
+  readonly replayed: number;
+}
+
+/** The state a path starts from, or why the environment could not be built. Never rejects. */
+export async function initialState({
+  task,
+  question,
+}: QuestionContext): Promise<{ readonly state: unknown } | { readonly failed: string }> {
+  try {
+    return { state: await task.environment.initial(question) };
+  } catch (thrown) {
+    return { failed: messageOf(thrown) };
+  }
+}
+
+/** Keeps the state that `state` is now, after the calls of `path`. Never rejects. */
+export async function keepState(context: QuestionContext, path: LivePath, state: unknown): Promise<KeptState> {
+  const { environment, name } = context.task;
+  if (environment.fork !== undefined) {
+    const fork = environment.fork.bind(environment);
+    try {
+      const saved: unknown = await fork(state);
+      return { restore: async () => ({ state: await fork(saved), replayed: 0 }) };
+    } catch (thrown) {
+      return { unavailable: `task ${name}: the environment could not be forked: ${messageOf(thrown)}` };
+    }
+  }
+  if (environment.replayable !== true) {
+    return { unavailable: `task ${name}: the environment has neither fork nor replayable calls: it is never branched` };
+  }
+  const [calls, results] = [[...path.calls], [...path.results]];
+  return { restore: () => replay(context, calls, results) };
+}
+
+/** `count` copies of a kept state, or why there are none. Never rejects. */
+export async function restoreStates(
+  kept: KeptState,
+  count: number,
+): Promise<readonly RestoredState[] | { readonly unavailable: string }> {
+  if ("unavailable" in kept) return kept;
+  try {
+    return await Promise.all(Array.from({ length: count }, kept.restore));
+  } catch (thrown) {
+    return { unavailable: messageOf(thrown) };
+  }
+}
+
+/** A failed call left the state as it was: it is not made again. A call that now says something else is no replay. */
+async function replay(
+  { task, question, toolTimeoutMs, calls: open }: QuestionContext,
+  calls: LivePath["calls"],
+  results: readonly string[],
+): Promise<RestoredState> {
+  let state: unknown = await task.environment.initial(question);
+  let replayed = 0;
+  for (const [call, { tool, input, failed }] of calls.entries()) {
+    if (failed) continue;
+    const outcome = await callTool(task.tools, { tool, input, call, state }, toolTimeoutMs, open);
+    replayed++;
+    if (outcome.text !== results[call]) {
+      throw new Error(`task ${task.name}: a replayed call of ${tool} gave another result: it is not branched there`);
+    }
+    state = outcome.state;
+  }
+  return { state, replayed };
+}

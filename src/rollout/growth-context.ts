@@ -1,0 +1,39 @@
+/** What the growth of a tree is given: the task, the rules, names of random streams, limits on time. */
+import type { AnyTask, Question } from "../envs/task.ts";
+import type { Tokenizer } from "../policy/tokenizer.ts";
+import type { Clock } from "../std/clock.ts";
+import type { OpenCalls } from "./call-tool.ts";
+import type { GrowthRules } from "./rules.ts";
+import type { WallTimeRecord } from "./wall-time.ts";
+
+export interface GrowthContext {
+  readonly task: AnyTask;
+  readonly tokenizer: Tokenizer;
+  readonly rules: GrowthRules;
+  /** Names of every random stream: (seed, name, step, question, path, turn). */
+  readonly seed: number;
+  readonly name: string;
+  readonly step: number;
+  /** Softmax temperature of sampling. */
+  readonly temperature: number;
+  /** AEPO-H5: nats a unit of the entropy scale. */
+  readonly entropyDivisor: number;
+  /** Wall time of a tool call. */
+  readonly toolTimeoutMs: number;
+  /** Wall time of a path, looked at before each of its turns; Infinity: none. */
+  readonly pathTimeMs: number;
+  readonly clock: Clock;
+  /** Calls that run now; stopping a run aborts them. */
+  readonly calls: OpenCalls;
+}
+
+/** The same for one question. */
+export interface QuestionContext extends GrowthContext {
+  readonly question: Question;
+  /** Its place in the batch: part of the ids of its sample requests. */
+  readonly index: number;
+  /** Its name in random streams: the question's id, and a number when a batch holds the question twice. */
+  readonly streamName: string;
+  /** Cuts by wall time to repeat instead of looking at the clock (AEPO-R10); null: look at it. */
+  readonly recorded: WallTimeRecord | null;
+}

@@ -1,0 +1,86 @@
+/** The tree as it is written while it grows: nodes, ended paths, decisions, notes. Append only, but for a discarded probe. */
+import type { Question, Reward } from "../envs/task.ts";
+import { ledgerOf } from "./ledger.ts";
+import type { LivePath } from "./live-path.ts";
+import type {
+  Budget,
+  Decision,
+  DiscardedProbe,
+  EndReason,
+  Path,
+  PolicyTurn,
+  RolloutTree,
+  ToolResult,
+  TreeNode,
+} from "./tree.ts";
+
+export class TreeRecord {
+  private readonly nodes: TreeNode[] = [{ id: 0, parent: null, turn: null, result: null }];
+  private readonly ended: (Path | undefined)[] = [];
+  private readonly decisions: Decision[] = [];
+  private readonly notes = new Set<string>();
+  private discarded: DiscardedProbe | null = null;
+  private replayed = 0;
+
+  /** Id of the new node. */
+  addTurn(parent: number, turn: PolicyTurn): number {
+    const id = this.nodes.length;
+    this.nodes.push({ id, parent, turn, result: null });
+    return id;
+  }
+
+  addResult(node: number, result: ToolResult): void {
+    this.nodes[node] = { ...this.node(node), result };
+  }
+
+  addDecision(decision: Decision): void {
+    this.decisions.push(decision);
+  }
+
+  addNote(note: string): void {
+    this.notes.add(note);
+  }
+
+  addReplayed(calls: number): void {
+    this.replayed += calls;
+  }
+
+  end({ id, origin, root, leaf }: LivePath, end: EndReason, reward: Reward): void {
+    this.ended[id] = { id, origin, root, leaf, end, reward };
+  }
+
+  node(id: number): TreeNode {
+    const node = this.nodes[id];
+    if (node === undefined) throw new RangeError(`there is no node ${id}`);
+    return node;
+  }
+
+  /** Nodes after the prompt's: those of the probe while nothing else has grown. */
+  written(): readonly TreeNode[] {
+    return this.nodes.slice(1);
+  }
+
+  /** AEPO-R1: the probe leaves the group, its tokens stay in the ledger. */
+  discardProbe(): void {
+    this.discarded = { nodes: this.nodes.splice(1), end: this.ended[0]?.end ?? "tool-failure" };
+    this.ended.length = 0;
+  }
+
+  tree(task: string, { id, prompt, answers }: Question, promptIds: readonly number[], budget: Budget): RolloutTree {
+    const grown = {
+      nodes: this.nodes,
+      paths: this.ended.filter((path) => path !== undefined),
+      ...(this.discarded === null ? {} : { discarded: this.discarded }),
+    };
+    return {
+      task,
+      question: { id, prompt, answers },
+      promptIds,
+      ...grown,
+      decisions: this.decisions,
+      budget,
+      ledger: ledgerOf(grown, this.replayed),
+      ...(this.notes.size === 0 ? {} : { notes: [...this.notes] }),
+    };
+  }
+}

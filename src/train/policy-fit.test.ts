@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import { thrownMessage } from "../../test/support/thrown.ts";
+import { algorithmSchema, makeAlgorithm } from "../algorithm/list.ts";
+import { atlasTask } from "../envs/atlas/atlas.ts";
+import { calculatorTask } from "../envs/calculator.ts";
+import type { PolicyInfo } from "../policy/policy.ts";
+import { wordTokenizer } from "../policy/word-tokenizer.ts";
+import { checkPolicyFitsAlgorithm, checkPolicyFitsTask } from "./policy-fit.ts";
+
+const info: PolicyInfo = {
+  description: "x",
+  vocabularySize: 280,
+  maxSequenceTokens: 256,
+  entropy: "full",
+  logprobTemperature: "any",
+};
+const atlas = atlasTask();
+const tokenizer = wordTokenizer(atlas.vocabulary ?? []);
+const aepo = (options: object) =>
+  makeAlgorithm(algorithmSchema.parse({ name: "aepo", ...options }), { tokens: 6, skip: 0 });
+
+it("a policy must know the task's words and read its paths", () => {
+  expect(thrownMessage(() => checkPolicyFitsTask(atlas, info, tokenizer))).toBe("nothing was thrown");
+  // 124 words, 13 of them shared: padding, question, think, answer and result tags, "?", "is", ";", "done".
+  expect(thrownMessage(() => checkPolicyFitsTask(calculatorTask(), info, tokenizer))).toBe(
+    'the policy does not know the words of the task "calculator"\n  found: 111 unknown words: <calc>, </calc>, +, -, * …\n  to fix: use a checkpoint made for this task (policy.checkpoint), or make one with a cold start',
+  );
+  expect(thrownMessage(() => checkPolicyFitsTask(atlas, { ...info, maxSequenceTokens: 128 }, tokenizer))).toBe(
+    'the task "atlas" allows longer paths than the policy can read\n  expected: limits.tokens of at most 128\n  found: 192',
+  );
+});
+
+it("AEPO-H1: an engine that reports at temperature 1 only is not trained at another", () => {
+  const remote = { ...info, logprobTemperature: 1 } as const;
+  expect(thrownMessage(() => checkPolicyFitsAlgorithm(aepo({}), remote, 1))).toBe("nothing was thrown");
+  expect(thrownMessage(() => checkPolicyFitsAlgorithm(aepo({}), remote, 0.7))).toBe(
+    "this engine reports log-probabilities at temperature 1 only\n  found: train.temperature 0.7\n  to fix: set train.temperature to 1, or use another engine",
+  );
+});
+
+it("AEPO-H4: a surprisal is good enough for the rollout and never a weight unasked", () => {
+  const remote = { ...info, entropy: "surprisal" } as const;
+  expect(thrownMessage(() => checkPolicyFitsAlgorithm(aepo({ advantage: { entropyWeight: 0 } }), remote, 1))).toBe(
+    "nothing was thrown",
+  );
+  expect(thrownMessage(() => checkPolicyFitsAlgorithm(aepo({}), remote, 1))).toBe(
+    'this engine reports no entropies, only the log-probability of what was sampled\n  found: an entropy-aware advantage, which would then depend on the action and bias the gradient\n  to fix: set algorithm.advantage.entropyWeight to 0, or use an engine that reports entropies ("full" or "topK")',
+  );
+});

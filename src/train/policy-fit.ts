@@ -1,0 +1,49 @@
+/**
+ * Does this policy fit this task and this algorithm? Everything that would otherwise fail, or silently mislead, at step 40 is
+ * an error before the first.
+ */
+import type { Algorithm } from "../algorithm/algorithm.ts";
+import type { AnyTask } from "../envs/task.ts";
+import type { PolicyInfo } from "../policy/policy.ts";
+import type { Tokenizer } from "../policy/tokenizer.ts";
+import { AepoError } from "../std/errors.ts";
+
+export function checkPolicyFitsTask(task: AnyTask, info: PolicyInfo, tokenizer: Tokenizer): void {
+  const unknown = (task.vocabulary ?? []).filter((word) => !isKnown(tokenizer, word));
+  if (unknown.length > 0) {
+    throw new AepoError("config", `the policy does not know the words of the task "${task.name}"`, {
+      exists: `${unknown.length} unknown words: ${unknown.slice(0, 5).join(", ")}${unknown.length > 5 ? " …" : ""}`,
+      fix: "use a checkpoint made for this task (policy.checkpoint), or make one with a cold start",
+    });
+  }
+  if (task.limits.tokens > info.maxSequenceTokens) {
+    throw new AepoError("config", `the task "${task.name}" allows longer paths than the policy can read`, {
+      expected: `limits.tokens of at most ${info.maxSequenceTokens}`,
+      exists: String(task.limits.tokens),
+    });
+  }
+}
+
+/** AEPO-H1: log-probabilities, ratios and loss are of the distribution that is sampled. AEPO-H4: estimates of entropy. */
+export function checkPolicyFitsAlgorithm(algorithm: Algorithm, info: PolicyInfo, temperature: number): void {
+  if (info.logprobTemperature === 1 && temperature !== 1) {
+    throw new AepoError("config", "this engine reports log-probabilities at temperature 1 only", {
+      exists: `train.temperature ${temperature}`,
+      fix: "set train.temperature to 1, or use another engine",
+    });
+  }
+  if (info.entropy === "surprisal" && algorithm.mechanisms.entropyAdvantage) {
+    throw new AepoError("config", "this engine reports no entropies, only the log-probability of what was sampled", {
+      exists: "an entropy-aware advantage, which would then depend on the action and bias the gradient",
+      fix: 'set algorithm.advantage.entropyWeight to 0, or use an engine that reports entropies ("full" or "topK")',
+    });
+  }
+}
+
+function isKnown(tokenizer: Tokenizer, word: string): boolean {
+  try {
+    return tokenizer.encode(word).length > 0;
+  } catch {
+    return false;
+  }
+}

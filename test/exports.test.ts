@@ -1,0 +1,48 @@
+/** The public surface: names that users may rely on. A change here is a change of the interface, made on purpose. */
+import { expect, it } from "vitest";
+import * as engine from "../src/engine/index.ts";
+import * as aepo from "../src/index.ts";
+
+it("of aepo", () => {
+  expect(Object.keys(aepo).sort()).toMatchInlineSnapshot(`
+    [
+      "AepoError",
+      "atlasTask",
+      "calculatorTask",
+      "checkTask",
+      "coldStart",
+      "defineTask",
+      "evaluatePolicy",
+      "exactMatch",
+      "paperReward",
+      "rollout",
+      "tagDialect",
+      "tagWords",
+      "tokenF1",
+      "tool",
+      "train",
+      "writeReport",
+    ]
+  `);
+});
+
+it("of aepo/engine", () => {
+  expect(Object.keys(engine).sort()).toMatchInlineSnapshot(`
+    [
+      "adamwScalars",
+      "adamwUpdate",
+      "clipByGlobalNorm",
+      "clipScale",
+      "constantRate",
+      "cosineDecay",
+      "globalNorm",
+      "gradients",
+      "graphKey",
+      "linearDecay",
+      "openInlineRuntime",
+      "openRuntime",
+      "ops",
+      "print",
+    ]
+  `);
+});

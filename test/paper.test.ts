@@ -1,0 +1,30 @@
+/** Every rule of the specification is cited by the code that implements it and by a test that shows it. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { citations, cites, paperMarkdown, RULES } from "./support/paper.ts";
+import { ROOT } from "./support/sources.ts";
+
+it("every rule is cited by code and by the name of a test", () => {
+  const missing = citations()
+    .filter(({ code, tests }) => code.length === 0 || tests.length === 0)
+    .map(({ rule, code, tests }) => `${rule}: ${code.length} files, ${tests.length} tests`);
+  expect(missing).toEqual([]);
+});
+
+it("docs/paper.md is current (npm run docs:paper)", () => {
+  expect(readFileSync(join(ROOT, "docs/paper.md"), "utf8")).toBe(paperMarkdown());
+});
+
+it("the list of rules is the specification's", ({ skip }) => {
+  const specification = join(ROOT, "../shared/spec/aepo.md");
+  if (!existsSync(specification)) skip("the specification is not beside this checkout");
+  const ids = readFileSync(specification, "utf8").matchAll(/\*\*(AEPO-[HRLW]\d+)/g);
+  expect([...new Set([...ids].map(([, id]) => id))].sort()).toEqual(Object.keys(RULES).sort());
+});
+
+it("a citation is exact", () => {
+  expect(cites("AEPO-R10: logical time", "AEPO-R1")).toBe(false);
+  expect(cites("AEPO-R3, R4 and R1", "AEPO-R1")).toBe(true);
+  expect(cites("R1 without the name", "AEPO-R1")).toBe(false);
+});
