@@ -28,13 +28,14 @@ export async function initialState({
   }
 }
 
-/** Keeps the state that `state` is now, after the calls of `path`. Never rejects. */
-export async function keepState(context: QuestionContext, path: LivePath, state: unknown): Promise<KeptState> {
+/** Keeps the state of a path as it is now. Never rejects. */
+export async function keepState(context: QuestionContext, path: LivePath): Promise<KeptState> {
   const { environment, name } = context.task;
+  const { calls, results } = path;
   if (environment.fork !== undefined) {
     const fork = environment.fork.bind(environment);
     try {
-      const saved: unknown = await fork(state);
+      const saved: unknown = await fork(path.state);
       return { restore: async () => ({ state: await fork(saved), replayed: 0 }) };
     } catch (thrown) {
       return { unavailable: `task ${name}: the environment could not be forked: ${messageOf(thrown)}` };
@@ -43,11 +44,10 @@ export async function keepState(context: QuestionContext, path: LivePath, state:
   if (environment.replayable !== true) {
     return { unavailable: `task ${name}: the environment has neither fork nor replayable calls: it is never branched` };
   }
-  const [calls, results] = [[...path.calls], [...path.results]];
   return { restore: () => replay(context, calls, results) };
 }
 
-/** `count` copies of a kept state, or why there are none. Never rejects. */
+/** `count` states of their own, or why there are none. Never rejects. */
 export async function restoreStates(
   kept: KeptState,
   count: number,

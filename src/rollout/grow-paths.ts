@@ -2,7 +2,7 @@
 import type { Reward } from "../envs/task.ts";
 import { type GrowOptions, growTrees } from "./grow.ts";
 import type { GrowthRules } from "./rules.ts";
-import type { EndReason, RolloutTree } from "./tree.ts";
+import type { EndReason } from "./tree.ts";
 
 export interface SampledPath {
   readonly end: EndReason;
@@ -13,11 +13,11 @@ export type GrowPathsOptions = Omit<GrowOptions, "rules" | "step" | "entropyDivi
   readonly samples: number;
 };
 
-/** Paths of every question, in order, and the trees they are in. */
+/** `samples` paths of every question, in order. */
 export async function growPaths(options: GrowPathsOptions): Promise<readonly (readonly SampledPath[])[]> {
   const { samples, ...rest } = options;
   const trees = await growTrees({ ...rest, rules: wholeRollouts(samples), step: 0, entropyDivisor: 1, overlap: false });
-  return trees.map((tree: RolloutTree) => tree.paths.map(({ end, reward }) => ({ end, reward })));
+  return trees.map(({ paths }) => paths.map(({ end, reward }) => ({ end, reward })));
 }
 
 /** Rules under which every rollout is a whole one. */

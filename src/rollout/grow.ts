@@ -1,87 +1,155 @@
 /**
- * Grows the trees of many questions in one sampler. Logical time (AEPO-R10): all tools called in a tick are awaited before
- * the next tick, so that the rows decoded together depend on seeds alone; `overlap` gives that up for slow tools.
+ * Grows the trees of many questions in one sampler. Logical time (AEPO-R10): all tools called in a tick run together and
+ * are awaited before the next tick, so that the rows decoded together, and with them the bits of a run, depend on seeds
+ * alone. `overlap` gives that up for slow tools: decoding goes on and results are taken as they come.
  */
 import type { Question } from "../envs/task.ts";
-import type { Sample, Sampler } from "../policy/policy.ts";
+import type { Sampler } from "../policy/policy.ts";
+import { AepoError } from "../std/errors.ts";
 import type { OpenCalls } from "./call-tool.ts";
-import { type GrowthContext, QuestionGrowth } from "./question-growth.ts";
+import type { GrowthContext } from "./growth-context.ts";
+import { type FinishedCall, QuestionGrowth } from "./question-growth.ts";
 import type { RolloutTree } from "./tree.ts";
+import type { WallTimeRecord } from "./wall-time.ts";
 
 export interface GrowOptions extends Omit<GrowthContext, "name" | "pathTimeMs" | "calls"> {
   /** Stops the growth: running tool calls are aborted and the promise rejects with the reason. */
   readonly signal: AbortSignal;
+  /** The caller's: it is not closed here. */
   readonly sampler: Sampler;
   readonly questions: readonly Question[];
-  /** Part of every random stream's name. */
+  /** Part of every random stream's name (default `rollout`). */
   readonly name?: string;
   /** A question is started while fewer paths than this are open (default 96). */
   readonly inFlight?: number;
   /** Decode while tools run. */
   readonly overlap: boolean;
+  /** Wall time of a path, looked at before each of its turns (default: none). */
   readonly pathTimeMs?: number;
+  /** Cuts by wall time to repeat, one record a question (AEPO-R10); null or missing: the clock decides. */
+  readonly recorded?: readonly (WallTimeRecord | null)[];
 }
 
 /** One tree a question, in the order of the questions. */
 export async function growTrees(options: GrowOptions): Promise<RolloutTree[]> {
-  const { name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY, inFlight = 96 } = options;
+  const { signal } = options;
+  signal.throwIfAborted();
   const calls: OpenCalls = new Set();
-  const stop = (): void => calls.forEach((call) => call.abort(options.signal.reason));
-  options.signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await grow({ ...options, name, pathTimeMs, calls }, options, inFlight);
-  } finally {
-    options.signal.removeEventListener("abort", stop);
-  }
-}
-
-async function grow(context: GrowthContext, options: GrowOptions, inFlight: number): Promise<RolloutTree[]> {
-  const { sampler, questions } = options;
-  const growths = questions.map((question, index) => new QuestionGrowth(context, question, index));
-  const running = new Set<Promise<void>>();
-  let [open, started] = [0, 0];
-  const settle = async (growth: QuestionGrowth): Promise<void> => {
-    for (const request of await growth.settle()) {
-      sampler.submit(request);
-      open++;
-    }
-  };
-  for (;;) {
-    options.signal.throwIfAborted();
-    for (; started < growths.length && open + running.size < inFlight; started++) {
-      for (const request of await (growths[started] as QuestionGrowth).begin()) {
-        sampler.submit(request);
-        open++;
-      }
-    }
-    if (open === 0 && running.size === 0) break;
-    const samples = open > 0 ? await sampler.next() : [];
-    open -= samples.length;
-    const tick = takeTick(growths, samples, settle);
-    if (!options.overlap) {
-      await tick;
-      continue;
-    }
-    const tracked = tick.finally(() => running.delete(tracked));
-    running.add(tracked);
-    if (open === 0) await Promise.race(running);
-  }
-  return growths.map((growth) => growth.tree());
-}
-
-/** Takes the samples of a tick: turns first, then all tools at once, then outcomes and decisions in a fixed order. */
-async function takeTick(
-  growths: readonly QuestionGrowth[],
-  samples: readonly Sample[],
-  settle: (growth: QuestionGrowth) => Promise<void>,
-): Promise<void> {
-  const touched = new Set<number>();
-  const calls = samples.map((sample) => {
-    const index = Number(sample.id.split("/")[0]);
-    touched.add(index);
-    return growths[index]?.receive(sample) ?? null;
+  let stop = (): void => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => {
+      for (const call of calls) call.abort(signal.reason);
+      reject(signal.reason as Error);
+    };
   });
-  const outcomes = await Promise.all(calls.map(async (call) => call?.()));
-  for (const apply of outcomes) await apply?.();
-  for (const index of [...touched].sort((a, b) => a - b)) await settle(growths[index] as QuestionGrowth);
+  stopped.catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await new Forest(options, calls, stopped).grow();
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** A result that has come in, numbered in the order of the calls. */
+interface Arrival {
+  readonly number: number;
+  readonly growth: QuestionGrowth;
+  readonly call: FinishedCall;
+}
+
+class Forest {
+  private readonly options: GrowOptions;
+  private readonly stopped: Promise<never>;
+  private readonly growths: readonly QuestionGrowth[];
+  private readonly running = new Set<Promise<void>>();
+  private arrived: Arrival[] = [];
+  private started = 0;
+  /** Requests that the sampler holds. */
+  private open = 0;
+  private calls = 0;
+
+  constructor(options: GrowOptions, calls: OpenCalls, stopped: Promise<never>) {
+    const { questions, name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY, recorded } = options;
+    this.options = options;
+    this.stopped = stopped;
+    this.growths = questions.map((question, index) => {
+      const streamName = streamNameOf(questions, index);
+      const cuts = recorded?.[index] ?? null;
+      return new QuestionGrowth({ ...options, name, pathTimeMs, calls, question, index, streamName, recorded: cuts });
+    });
+  }
+
+  async grow(): Promise<RolloutTree[]> {
+    for (;;) {
+      this.options.signal.throwIfAborted();
+      await this.startQuestions();
+      if (this.open + this.running.size + this.arrived.length === 0) return this.growths.map((growth) => growth.tree());
+      const touched = await this.tick();
+      for (const growth of await this.results()) touched.add(growth);
+      await this.settle(touched);
+    }
+  }
+
+  private async startQuestions(): Promise<void> {
+    const { inFlight = 96 } = this.options;
+    const first = this.started;
+    let expected = this.open + this.running.size;
+    for (; this.started < this.growths.length && expected < inFlight; this.started++) {
+      expected += this.growths[this.started]?.opening ?? 0;
+    }
+    await this.settle(new Set(this.growths.slice(first, this.started)));
+  }
+
+  /** Takes the turns that a tick of the sampler has finished, and starts their calls. */
+  private async tick(): Promise<Set<QuestionGrowth>> {
+    const touched = new Set<QuestionGrowth>();
+    if (this.open === 0) return touched;
+    const samples = await this.options.sampler.next();
+    if (samples.length === 0) throw new AepoError("policy", `the sampler lost ${this.open} open requests`);
+    this.open -= samples.length;
+    for (const sample of samples) {
+      const growth = this.growths[Number(sample.id.split("/")[0])];
+      if (growth === undefined) throw new AepoError("policy", `the sampler returned "${sample.id}", not a request`);
+      touched.add(growth);
+      const call = growth.receive(sample);
+      if (call === null) continue;
+      const number = this.calls++;
+      const work = growth.run(call).then((finished) => void this.arrived.push({ number, growth, call: finished }));
+      const tracked: Promise<void> = work.finally(() => this.running.delete(tracked));
+      this.running.add(tracked);
+    }
+    return touched;
+  }
+
+  /** Results that are in: all of this tick's, or, with `overlap`, those that have come by now. */
+  private async results(): Promise<QuestionGrowth[]> {
+    if (!this.options.overlap) await this.unlessStopped(Promise.all(this.running));
+    else if (this.open === 0 && this.arrived.length === 0) await this.unlessStopped(Promise.race(this.running));
+    const arrived = this.arrived.sort((a, b) => a.number - b.number);
+    this.arrived = [];
+    for (const { growth, call } of arrived) growth.accept(call);
+    return arrived.map(({ growth }) => growth);
+  }
+
+  /** Decisions and starts of the questions touched, together; their requests in the order of the questions. */
+  private async settle(touched: ReadonlySet<QuestionGrowth>): Promise<void> {
+    const growths = this.growths.filter((growth) => touched.has(growth));
+    const requests = await this.unlessStopped(Promise.all(growths.map((growth) => growth.settle())));
+    for (const request of requests.flat()) {
+      this.options.sampler.submit(request);
+      this.open++;
+    }
+  }
+
+  private unlessStopped<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.stopped]);
+  }
+}
+
+/** A question that is twice in a batch is grown twice, with draws of its own. */
+function streamNameOf(questions: readonly Question[], index: number): string {
+  const id = questions[index]?.id ?? "";
+  const before = questions.slice(0, index).filter((question) => question.id === id).length;
+  return before === 0 ? id : `${id} again ${before}`;
 }

@@ -1,7 +1,11 @@
-/** A path while it grows: where it stands, what it may still do. Everything that ends up in the tree is copied from here. */
+/**
+ * A path while it grows: where it stands, what it may still do. Its fields are replaced, their values never changed, so
+ * that a shallow copy is the path as it was (a fork starts from one).
+ */
 import type { Transcript } from "../envs/task.ts";
+import type { CallOutcome, ToolCall } from "./call-tool.ts";
 import type { KeptState } from "./environment-state.ts";
-import type { PathOrigin } from "./tree.ts";
+import type { PathOrigin, PolicyTurn, ToolResult } from "./tree.ts";
 import type { PathName } from "./wall-time.ts";
 
 export interface LivePath {
@@ -16,12 +20,12 @@ export interface LivePath {
   /** Node it stands at. */
   leaf: number;
   /** All tokens so far, prompt first. */
-  readonly ids: number[];
+  ids: readonly number[];
   state: unknown;
   /** Turns, results and calls so far, inherited ones included. */
-  readonly turns: string[];
-  readonly results: string[];
-  readonly calls: Transcript["calls"][number][];
+  turns: readonly string[];
+  results: readonly string[];
+  calls: Transcript["calls"];
   answer: string | null;
   /** H2 of the root's first step, nats (AEPO-H3); a fork inherits it (AEPO-R2). */
   rootEntropy: number | null;
@@ -38,25 +42,23 @@ export interface LivePath {
 export interface ForkPoint {
   readonly node: number;
   /** The path as it was at the end of the result. */
-  readonly path: LivePath;
+  readonly path: Readonly<LivePath>;
   /** Null: no branch could be paid for, so nothing was kept. */
   readonly kept: KeptState | null;
 }
 
-/** A whole rollout from the question; its state is set when the environment is built. */
-export function newRoot(
-  id: number,
-  role: "probe" | "global" | "fill",
-  { promptIds, name, mayBranch }: { promptIds: readonly number[]; name: PathName; mayBranch: boolean },
-): LivePath {
+export type RootRole = "probe" | "global" | "fill";
+
+/** A whole rollout from the question; its state is set when the environment is built. Only `global` ones branch. */
+export function newRoot(id: number, role: RootRole, name: PathName, promptIds: readonly number[]): LivePath {
   return {
     id,
     name,
     origin: { kind: "root", role },
     root: id,
-    mayBranch,
+    mayBranch: role === "global",
     leaf: 0,
-    ids: [...promptIds],
+    ids: promptIds,
     state: undefined,
     turns: [],
     results: [],
@@ -70,17 +72,35 @@ export function newRoot(
   };
 }
 
-/** A copy of a path as it is now: nothing that the path does later reaches it. The state is the caller's business. */
-export function copyPath(path: LivePath): LivePath {
+/** AEPO-R4: a new path from the end of a result. It carries the l of its parent after the decision (AEPO-R3). */
+export function newFork(id: number, parent: LivePath, { node, path }: ForkPoint, state: unknown): LivePath {
   return {
     ...path,
-    ids: [...path.ids],
-    turns: [...path.turns],
-    results: [...path.results],
-    calls: [...path.calls],
+    id,
+    name: id,
+    origin: { kind: "fork", from: parent.id, at: node },
+    consecutive: parent.consecutive,
+    // The inherited step was decided by its parent: the fork's first decision is at its own next result.
+    rounds: path.rounds + 1,
+    received: null,
+    state,
   };
 }
 
-export function transcriptOf(path: LivePath): Transcript {
-  return { turns: path.turns, results: path.results, calls: path.calls, answer: path.answer };
+export function addTurn(path: LivePath, node: number, { ids, text, action }: PolicyTurn): void {
+  path.leaf = node;
+  path.ids = [...path.ids, ...ids];
+  path.turns = [...path.turns, text];
+  if (action.kind === "answer") path.answer = action.text;
+}
+
+export function addResult(path: LivePath, { tool, input }: ToolCall, outcome: CallOutcome, result: ToolResult): void {
+  path.calls = [...path.calls, { tool, input, failed: outcome.failed !== null }];
+  path.results = [...path.results, outcome.text];
+  path.ids = [...path.ids, ...result.ids];
+  path.state = outcome.state;
+}
+
+export function transcriptOf({ turns, results, calls, answer }: LivePath): Transcript {
+  return { turns, results, calls, answer };
 }

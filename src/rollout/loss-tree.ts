@@ -1,8 +1,11 @@
 /**
  * From a rollout tree to what the policy trains on (AEPO-L6): every token once, prefixes shared, some or all of the paths.
- * Trained tokens are those the policy wrote (AEPO-L5): prompt and results carry no loss.
+ * Trained tokens are those the policy wrote (AEPO-L5): prompt and results carry no loss, and a result that nothing
+ * follows is left out.
  */
 import type { LossPath, LossTree } from "../policy/policy.ts";
+import { AepoError } from "../std/errors.ts";
+import { pathOf } from "./path-tokens.ts";
 import { type RolloutTree, type TreeNode, walk } from "./tree.ts";
 
 /** One path to train, with one entry a policy token of the path. */
@@ -12,49 +15,78 @@ export interface TrainedPath {
   readonly weights: Float32Array;
 }
 
+/** The paths in the order given. Throws for a path that is not in the tree, and for arrays of another length than the path's. */
 export function toLossTree(tree: RolloutTree, trained: readonly TrainedPath[]): LossTree {
-  const ids: number[] = [...tree.promptIds];
-  const parents: number[] = ids.map((_, i) => i - 1);
-  const placed = new Map<number, PlacedNode>();
-  const paths = trained.map(({ path, advantages, weights }): LossPath => {
-    const nodes = walk(tree, tree.paths.find(({ id }) => id === path)?.leaf ?? 0);
-    const places = nodes.map(
-      (node) => placed.get(node.id) ?? place(node, placed, ids, parents, tree.promptIds.length - 1),
-    );
+  const forest = new TokenForest(tree.promptIds);
+  const paths = trained.map((one): LossPath => {
+    const nodes = walk(tree, pathOf(tree, one.path).leaf);
+    const places = nodes.map((node, i) => forest.place(node, nodes[i + 1]));
+    const oldLogprobs = Float32Array.from(nodes.flatMap(({ turn }) => turn?.logprobs ?? []));
+    checkLength(one, oldLogprobs.length);
     return {
-      leaf: places.at(-1)?.last ?? tree.promptIds.length - 1,
+      leaf: places.at(-1)?.lastTurnToken ?? tree.promptIds.length - 1,
       tokens: Int32Array.from(places.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))),
-      oldLogprobs: Float32Array.from(nodes.flatMap(({ turn }) => turn?.logprobs ?? [])),
-      advantages,
-      weights,
+      oldLogprobs,
+      advantages: one.advantages,
+      weights: one.weights,
     };
   });
-  return { ids: Int32Array.from(ids), parents: Int32Array.from(parents), paths };
+  return { ids: Int32Array.from(forest.ids), parents: Int32Array.from(forest.parents), paths };
 }
 
-interface PlacedNode {
-  /** Index of its first policy token, their number, and the index of its last token (result included). */
+function checkLength({ path, advantages, weights }: TrainedPath, tokens: number): void {
+  if (advantages.length === tokens && weights.length === tokens) return;
+  const found = `${advantages.length} advantages and ${weights.length} weights`;
+  throw new AepoError("rollout", `path ${path} has ${tokens} policy tokens`, { expected: "one entry each", exists: found });
+}
+
+/** Where the tokens of a node stand. */
+interface Place {
+  /** Index of the first policy token, and their number. */
   readonly first: number;
   readonly count: number;
-  readonly last: number;
+  readonly lastTurnToken: number;
 }
 
-function place(
-  node: TreeNode,
-  placed: Map<number, PlacedNode>,
-  ids: number[],
-  parents: number[],
-  promptEnd: number,
-): PlacedNode {
-  const before = node.parent === null ? undefined : placed.get(node.parent);
-  let parent = before?.last ?? promptEnd;
-  const first = ids.length;
-  for (const id of [...(node.turn?.ids ?? []), ...(node.result?.ids ?? [])]) {
-    parents.push(parent);
-    parent = ids.length;
-    ids.push(id);
+class TokenForest {
+  readonly ids: number[];
+  readonly parents: number[];
+  private readonly turns = new Map<number, Place>();
+  /** Index of the last token of a node's result. */
+  private readonly results = new Map<number, number>();
+
+  constructor(promptIds: readonly number[]) {
+    this.ids = [...promptIds];
+    this.parents = promptIds.map((_, i) => i - 1);
+    this.results.set(0, promptIds.length - 1);
   }
-  const entry = { first, count: node.turn?.ids.length ?? 0, last: parent };
-  placed.set(node.id, entry);
-  return entry;
+
+  /** Places a node whose parent is placed; its result only if a node of the path follows. */
+  place(node: TreeNode, next: TreeNode | undefined): Place {
+    const place = this.turns.get(node.id) ?? this.placeTurn(node);
+    if (next !== undefined && !this.results.has(node.id)) {
+      this.results.set(node.id, this.append(place.lastTurnToken, node.result?.ids ?? []));
+    }
+    return place;
+  }
+
+  private placeTurn(node: TreeNode): Place {
+    const ids = node.turn?.ids ?? [];
+    const first = this.ids.length;
+    const lastTurnToken = this.append(this.results.get(node.parent ?? 0) ?? 0, ids);
+    const place = { first, count: ids.length, lastTurnToken };
+    this.turns.set(node.id, place);
+    return place;
+  }
+
+  /** Appends a chain of tokens behind `parent`; index of its last one. */
+  private append(parent: number, ids: readonly number[]): number {
+    let last = parent;
+    for (const id of ids) {
+      this.parents.push(last);
+      last = this.ids.length;
+      this.ids.push(id);
+    }
+    return last;
+  }
 }

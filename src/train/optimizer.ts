@@ -1,5 +1,6 @@
 /** Options of the optimiser and its learning-rate schedule: pure functions from a step to a rate. */
 import { z } from "zod";
+import { cosineDecay, linearDecay } from "../engine/optim/schedule.ts";
 import type { OptimizerStep } from "../policy/policy.ts";
 
 export const optimizerSchema = z
@@ -26,11 +27,9 @@ export type OptimizerOptions = z.output<typeof optimizerSchema>;
 
 /** Learning rate of step `index` (from 0) of `total`. */
 export function learningRateAt(options: OptimizerOptions, index: number, total: number): number {
-  const rising = options.warmup * total;
-  if (index < rising) return (options.learningRate * (index + 1)) / (rising + 1);
-  const left = (total - index) / (options.decay * total);
-  if (left >= 1 || options.decay === 0) return options.learningRate;
-  return options.learningRate * (options.shape === "cosine" ? 0.5 * (1 - Math.cos(Math.PI * left)) : left);
+  const { learningRate: peak, warmup, decay, shape } = options;
+  const schedule = shape === "cosine" ? cosineDecay : linearDecay;
+  return schedule({ peak, steps: total, warmup, decay })(index);
 }
 
 export function optimizerStep(options: OptimizerOptions, learningRate: number): OptimizerStep {
