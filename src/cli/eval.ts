@@ -2,14 +2,13 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { z } from "zod";
-import { evalOptionsSchema, evaluate } from "../eval/evaluate.ts";
+import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { renderEvaluation } from "../report/evaluation.ts";
 import { runLayout } from "../run/layout.ts";
-import { systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
+import { evaluatePolicy } from "../train/api.ts";
 import { policySchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
-import { openPolicy } from "../train/open.ts";
 import { makeTask, taskSchema } from "../train/tasks.ts";
 import { readRunConfig } from "../train/train.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -38,19 +37,11 @@ The task is the run's own, or atlas. Settings: eval.questions, eval.samples, eva
     );
   return withCommonOptions(command).action(async (checkpoint: string, options: CommonOptions) => {
     const config = readConfig(source(checkpoint, options), evalCommandSchema);
+    const { task, ...settings } = config;
     const { signal, release } = interruptSignal();
-    const opened = await openPolicy(config.policy);
-    try {
-      const { policy, tokenizer } = opened;
-      const task = makeTask(config.task);
-      const inputs = { task, tokenizer, policy, options: config.eval, split: config.split, seed: config.seed };
-      const { record } = await evaluate({ ...inputs, step: 0, toolTimeoutMs: 30_000, clock: systemClock, signal });
-      process.stderr.write(`${renderEvaluation(record)}\n`);
-      if (options.json === true) printJson(record);
-    } finally {
-      await opened.close();
-      release();
-    }
+    const record = await evaluatePolicy({ task: makeTask(task), ...settings, signal }).finally(release);
+    process.stderr.write(`${renderEvaluation(record)}\n`);
+    if (options.json === true) printJson(record);
   });
 }
 

@@ -104,7 +104,12 @@ describe("the result as it is inserted", () => {
   });
 
   it("a late call is marked, others are not", () => {
-    const late = insertedResult(tagDialect, smallTokenizer, call, { text: "error", failed: "x", timedOut: true, state: 7 });
+    const late = insertedResult(tagDialect, smallTokenizer, call, {
+      text: "error",
+      failed: "x",
+      timedOut: true,
+      state: 7,
+    });
     expect(late.result.timedOut).toBe(true);
     expect("timedOut" in shown("fact").result).toBe(false);
   });

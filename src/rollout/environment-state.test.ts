@@ -45,7 +45,10 @@ describe("the state of a path", () => {
       return `n${state.calls++}`;
     });
     const later = byPath({ 0: [0, 0, 1, "answer"], 1: ["answer"], 2: [0, "answer"] });
-    const tree = await growOne(later, { rules, world: { environment: { initial: () => ({ calls: 0 }), replayable: true }, look } });
+    const tree = await growOne(later, {
+      rules,
+      world: { environment: { initial: () => ({ calls: 0 }), replayable: true }, look },
+    });
     expect(tree.paths[2]?.origin).toEqual({ kind: "fork", from: 0, at: 3 });
     expect(said(tree, 2)).toEqual(["error", "n0", "n1"]);
     // Three calls of the root, one replayed, one of the fork.
@@ -53,7 +56,11 @@ describe("the state of a path", () => {
   });
 
   it("AEPO-R8: an environment that can do neither is never branched, and the run says so once", async () => {
-    const trees = await growSmall(script, { rules, questions: 2, world: { environment: { initial: () => ({ calls: 0 }) } } });
+    const trees = await growSmall(script, {
+      rules,
+      questions: 2,
+      world: { environment: { initial: () => ({ calls: 0 }) } },
+    });
     for (const tree of trees) {
       expect(tree.paths.map(({ origin }) => origin.kind)).toEqual(["root", "root", "root"]);
       expect(tree.decisions[0]).toMatchObject({ wanted: true, forks: 0, blockedBy: "state" });

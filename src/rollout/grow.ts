@@ -8,7 +8,7 @@ import type { Sampler } from "../policy/policy.ts";
 import { AepoError } from "../std/errors.ts";
 import type { OpenCalls } from "./call-tool.ts";
 import type { GrowthContext } from "./growth-context.ts";
-import { type FinishedCall, QuestionGrowth } from "./question-growth.ts";
+import { QuestionGrowth, type TurnCall } from "./question-growth.ts";
 import type { RolloutTree } from "./tree.ts";
 import type { WallTimeRecord } from "./wall-time.ts";
 
@@ -55,7 +55,8 @@ export async function growTrees(options: GrowOptions): Promise<RolloutTree[]> {
 interface Arrival {
   readonly number: number;
   readonly growth: QuestionGrowth;
-  readonly call: FinishedCall;
+  /** Takes it; throws if the call broke in a way that no result can tell. */
+  accept(): void;
 }
 
 class Forest {
@@ -113,22 +114,35 @@ class Forest {
       if (growth === undefined) throw new AepoError("policy", `the sampler returned "${sample.id}", not a request`);
       touched.add(growth);
       const call = growth.receive(sample);
-      if (call === null) continue;
-      const number = this.calls++;
-      const work = growth.run(call).then((finished) => void this.arrived.push({ number, growth, call: finished }));
-      const tracked: Promise<void> = work.finally(() => this.running.delete(tracked));
-      this.running.add(tracked);
+      if (call !== null) this.run(growth, call);
     }
     return touched;
+  }
+
+  private run(growth: QuestionGrowth, call: TurnCall): void {
+    const number = this.calls++;
+    const arrive = (accept: () => void): void => {
+      this.running.delete(work);
+      this.arrived.push({ number, growth, accept });
+    };
+    const work: Promise<void> = growth.run(call).then(
+      (finished) => arrive(() => growth.accept(finished)),
+      (thrown: unknown) =>
+        arrive(() => {
+          throw thrown;
+        }),
+    );
+    this.running.add(work);
   }
 
   /** Results that are in: all of this tick's, or, with `overlap`, those that have come by now. */
   private async results(): Promise<QuestionGrowth[]> {
     if (!this.options.overlap) await this.unlessStopped(Promise.all(this.running));
-    else if (this.open === 0 && this.arrived.length === 0) await this.unlessStopped(Promise.race(this.running));
+    else if (this.open + this.arrived.length === 0 && this.running.size > 0)
+      await this.unlessStopped(Promise.race(this.running));
     const arrived = this.arrived.sort((a, b) => a.number - b.number);
     this.arrived = [];
-    for (const { growth, call } of arrived) growth.accept(call);
+    for (const { accept } of arrived) accept();
     return arrived.map(({ growth }) => growth);
   }
 

@@ -37,7 +37,10 @@ export function toLossTree(tree: RolloutTree, trained: readonly TrainedPath[]): 
 function checkLength({ path, advantages, weights }: TrainedPath, tokens: number): void {
   if (advantages.length === tokens && weights.length === tokens) return;
   const found = `${advantages.length} advantages and ${weights.length} weights`;
-  throw new AepoError("rollout", `path ${path} has ${tokens} policy tokens`, { expected: "one entry each", exists: found });
+  throw new AepoError("rollout", `path ${path} has ${tokens} policy tokens`, {
+    expected: "one entry each",
+    exists: found,
+  });
 }
 
 /** Where the tokens of a node stand. */

@@ -28,7 +28,8 @@ describe("the order of AEPO-R9", () => {
   });
 
   it("AEPO-R9 depthFirst: the first root spends the budget", async () => {
-    const script: TurnScript = (place) => (place.root === null ? { text: answer, entropy: 0 } : two({ ...place, path: 0 }));
+    const script: TurnScript = (place) =>
+      place.root === null ? { text: answer, entropy: 0 } : two({ ...place, path: 0 });
     const tree = await growOne(script, { rules: testRules({ order: "depthFirst" }) });
     // Paths 1 and 2 are its forks, path 3 is the second root.
     expect(decided(tree)).toEqual(["0.0 forks", "0.1 forks", "0.2", "3.0", "3.1", "3.2"]);

@@ -50,7 +50,13 @@ describe("the probe and the budget", () => {
 
   it("AEPO-R1: without pre-monitoring there is no probe and every root may branch", async () => {
     const tree = await growOne(byPath({ 0: [0, 1, "answer"], 1: [0, 1, "answer"] }));
-    expect(tree.budget).toEqual({ rootEntropy: null, toolEntropy: null, toolSteps: 0, groupSize: 4, globalRollouts: 2 });
+    expect(tree.budget).toEqual({
+      rootEntropy: null,
+      toolEntropy: null,
+      toolSteps: 0,
+      groupSize: 4,
+      globalRollouts: 2,
+    });
     expect(origins(tree)).toEqual(["global", "global", "fork of 0 at 1", "fork of 1 at 2"]);
   });
 

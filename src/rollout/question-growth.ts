@@ -184,8 +184,7 @@ export class QuestionGrowth {
     for (const { state, replayed } of states) {
       this.record.addReplayed(replayed);
       const fork = newFork(this.slots.takeBranch(), path, point, state);
-      if (rules.order === "depthFirst") this.waiting.push(fork);
-      else this.go(fork);
+      this.waiting.push(fork);
     }
   }
 

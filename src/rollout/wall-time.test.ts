@@ -14,13 +14,18 @@ function runningClock() {
 describe("wall time", () => {
   it("AEPO-R6, AEPO-R10: cuts a path before its next turn, in a recorded way", async () => {
     const tree = await growOne(script, { clock: runningClock(), pathTimeMs: 4500 });
-    const ends = tree.paths.map(({ end, leaf }) => [end, walk(tree, leaf).length]);
-    expect(ends).toContainEqual(["time-limit", 2]);
-    expect(wallTimeOf(tree).cuts).toEqual(
-      tree.paths.flatMap(({ id, end, leaf }) =>
-        end === "time-limit" ? [{ path: id, turns: walk(tree, leaf).length }] : [],
-      ),
-    );
+    // The clock is looked at when the roots start (0, 1), after their first results (2, 3) and their second (4, 5), when
+    // the forks start (6, 7), and after the third results: 8 − 0 and 9 − 1 seconds are too late.
+    expect(tree.paths.map(({ end, leaf }) => [end, walk(tree, leaf).length])).toEqual([
+      ["time-limit", 3],
+      ["time-limit", 3],
+      ["answer", 2],
+      ["answer", 2],
+    ]);
+    expect(wallTimeOf(tree).cuts).toEqual([
+      { path: 0, turns: 3 },
+      { path: 1, turns: 3 },
+    ]);
   });
 
   it("AEPO-R10: with the record the same tree grows again, whatever the clock says", async () => {
@@ -53,8 +58,11 @@ describe("wall time", () => {
     });
     const rules = testRules({ groupSize: 3, budget: () => 1 });
     const first = await growOne(script, { rules, world: world(true), toolTimeoutMs: 5 });
-    // Path 0 was late at its call 1; its fork at result 0 never got so far.
-    expect(wallTimeOf(first).late).toEqual([{ path: 0, call: 1, why: "no answer within 5 ms" }]);
+    // Call 1 is the second of path 0, and the first that its fork at result 0 makes itself.
+    expect(wallTimeOf(first).late).toEqual([
+      { path: 0, call: 1, why: "no answer within 5 ms" },
+      { path: 1, call: 1, why: "no answer within 5 ms" },
+    ]);
     calls.length = 0;
     const again = await growOne(script, { rules, world: world(false), recorded: [wallTimeOf(first)] });
     expect(JSON.stringify(again)).toBe(JSON.stringify(first));

@@ -1,0 +1,152 @@
+/** The command as a user meets it: help that teaches, and wrong input answered with what was wrong and what to do. */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROOT } from "./support/sources.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "aepo-cli-"));
+  mkdirSync(join(folder, "taken"));
+  writeFileSync(join(folder, "taken", "config.json"), "{}");
+  writeFileSync(join(folder, "bad.yaml"), "task: { name: atlas }\nalgoritm: { name: aepo }\n");
+  writeFileSync(join(folder, "file"), "");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function aepo(...args: readonly string[]): Promise<Outcome> {
+  const main = join(ROOT, "src/cli/main.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { cwd: ROOT });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, out, err })));
+}
+
+describe("help", () => {
+  it("of the command teaches the first run and one's own", async () => {
+    const { code, out } = await aepo("--help");
+    expect(code).toBe(0);
+    for (const line of ["aepo quickstart", "aepo rollout quickstart", "aepo train --resume", "aepo eval", "aepo sft"]) {
+      expect(out).toContain(line);
+    }
+  });
+
+  it.each(["quickstart", "train", "eval", "rollout", "report", "sft"])("of %s names its options", async (command) => {
+    const { code, out } = await aepo(command, "--help");
+    expect(code).toBe(0);
+    expect(out).toContain("--json");
+  });
+});
+
+describe("wrong input", () => {
+  const cases: readonly (readonly [string, readonly string[], number, string])[] = [
+    ["nothing to train", ["train"], 2, "nothing to train\n  expected: a recipe, or --resume RUN\n"],
+    ["no such recipe", ["train", "nope"], 2, 'no recipe "nope"\n  expected: a YAML or JSON file'],
+    [
+      "an unknown key in a file",
+      ["train", "FOLDER/bad.yaml"],
+      1,
+      'bad.yaml:2:1: unknown key "algoritm"\n  known here: ',
+    ],
+    [
+      "an unknown key in --set",
+      ["train", "quickstart", "--set", "train.stepz=3"],
+      1,
+      '--set train.stepz=3: unknown key "train.stepz"\n  known here: steps, questionsPerStep',
+    ],
+    ["a value of the wrong type", ["train", "quickstart", "--seed", "x"], 1, "--set seed=x: seed: Invalid input"],
+    [
+      "nucleus sampling in training (AEPO-H1)",
+      ["train", "quickstart", "--set", "train.topP=0.9"],
+      1,
+      '--set train.topP=0.9: unknown key "train.topP"',
+    ],
+    [
+      "a setting without effect",
+      ["train", "quickstart", "--set", "algorithm.budget.premonitor=false", "algorithm.budget.sensitivity=2"],
+      1,
+      "sensitivity and probe have no effect when premonitor is false",
+    ],
+    [
+      "more updates than questions",
+      ["train", "quickstart", "--set", "algorithm.minibatch=trees", "algorithm.updates=9"],
+      1,
+      'with minibatch "trees" there can be at most as many updates as questionsPerStep',
+    ],
+    [
+      "pass@k beyond the samples",
+      ["train", "quickstart", "--set", "eval.samples=2"],
+      1,
+      "every k must be at most the number of samples",
+    ],
+    [
+      "a folder that holds a run",
+      ["train", "quickstart", "--set", "run.folder=FOLDER/taken"],
+      1,
+      "FOLDER/taken holds a run already\n  to fix: resume it (--resume FOLDER/taken)",
+    ],
+    [
+      "a run folder below a file",
+      ["train", "quickstart", "--set", "run.folder=FOLDER/file/run"],
+      1,
+      "to fix: a file stands where a folder is needed: choose another path",
+    ],
+    [
+      "a resume of nothing",
+      ["train", "--resume", "FOLDER"],
+      1,
+      "FOLDER is not a run folder\n  expected: a folder with",
+    ],
+    [
+      "settings beside --resume",
+      ["train", "--resume", "FOLDER/taken", "--seed", "2"],
+      2,
+      "a resumed run keeps its own settings\n  found: --set or --seed beside --resume",
+    ],
+    [
+      "--checkpoint without --resume",
+      ["train", "quickstart", "--checkpoint", "step-000001"],
+      2,
+      "has no effect without --resume",
+    ],
+    [
+      "no such checkpoint",
+      ["eval", "FOLDER/nowhere"],
+      1,
+      "no checkpoint at FOLDER/nowhere\n  expected: bundled:NAME (atlas)",
+    ],
+    ["no such bundled checkpoint", ["eval", "bundled:big"], 1, 'no bundled checkpoint "big"\n  found: atlas'],
+    [
+      "a task the policy does not know",
+      ["eval", "bundled:atlas", "--set", "task.name=calculator"],
+      1,
+      'the policy does not know the words of the task "calculator"',
+    ],
+    ["a report of nothing", ["report", "FOLDER/nowhere"], 1, "FOLDER/nowhere"],
+    ["no such split", ["rollout", "--split", "dev"], 2, "--split dev: no such split\n  expected: train or test"],
+    [
+      "no such question",
+      ["rollout", "--question", "-1"],
+      2,
+      "--question -1: not an index\n  expected: a whole number from 0",
+    ],
+    ["two origins of a cold start", ["sft", "cold-start-atlas", "--set", "from=bundled:atlas"], 1, "give either model"],
+  ];
+
+  it.each(cases)("%s", async (_name, args, code, message) => {
+    const fill = (text: string): string => text.replaceAll("FOLDER", folder);
+    const outcome = await aepo(...args.map(fill));
+    expect(outcome.err).toContain(fill(message));
+    expect(outcome.err).not.toMatch(/^\s+at .*\.ts:\d+/m);
+    expect(outcome).toMatchObject({ code, out: "" });
+  });
+});
