@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { citations, cites, paperMarkdown, RULES } from "./support/paper.ts";
+import { paperPicture } from "./support/paper-picture.ts";
 import { ROOT } from "./support/sources.ts";
 
 it("every rule is cited by code and by the name of a test", () => {
@@ -14,6 +15,10 @@ it("every rule is cited by code and by the name of a test", () => {
 
 it("docs/paper.md is current (npm run docs:paper)", () => {
   expect(readFileSync(join(ROOT, "docs/paper.md"), "utf8")).toBe(paperMarkdown());
+});
+
+it("the README's picture is the paper's example (npm run docs:paper)", async () => {
+  expect(readFileSync(join(ROOT, "docs/paper-example.svg"), "utf8")).toBe(await paperPicture());
 });
 
 it("the list of rules is the specification's", ({ skip }) => {

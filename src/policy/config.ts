@@ -31,7 +31,17 @@ export const modelConfigSchema = z.strictObject({
     .describe(
       "Initialisation only: embeddings start with standard deviation 0.02 times this, and the final norm's gain with its inverse when they are tied.",
     ),
+  embedding_mean: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe(
+      "Initialisation only: size of a random direction that all embeddings share, relative to what is each one's own. Without biases it is what attention by position starts from.",
+    ),
 });
+
+/** Fields that only matter before the first step: not part of the file other tools read. */
+export const INITIALISATION_ONLY: ReadonlySet<string> = new Set(["embedding_scale", "embedding_mean"]);
 export type ModelConfig = z.output<typeof modelConfigSchema>;
 
 /** Checks what one field alone cannot say. Returns the config. */
@@ -47,9 +57,9 @@ export function checkedModelConfig(config: ModelConfig): ModelConfig {
 
 const ARCHITECTURE = "Qwen3ForCausalLM";
 
-/** The file other tools read. `embedding_scale` is not part of it: like initializer_range it only matters before the first step. */
+/** The file other tools read. */
 export function modelConfigToJson(config: ModelConfig): string {
-  const { embedding_scale: _, ...fields } = config;
+  const fields = Object.fromEntries(Object.entries(config).filter(([name]) => !INITIALISATION_ONLY.has(name)));
   const json = {
     architectures: [ARCHITECTURE],
     model_type: "qwen3",

@@ -4,7 +4,13 @@
  */
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { AepoError } from "../std/errors.ts";
-import { checkedModelConfig, type ModelConfig, modelConfigFromJson, modelConfigToJson } from "./config.ts";
+import {
+  checkedModelConfig,
+  INITIALISATION_ONLY,
+  type ModelConfig,
+  modelConfigFromJson,
+  modelConfigToJson,
+} from "./config.ts";
 import { DecodePools } from "./decode-pools.ts";
 import { EmbeddedDecoder } from "./embedded-decoder.ts";
 import { type ForestRunner, scoreSequences } from "./forest-runner.ts";
@@ -134,7 +140,7 @@ function describe(config: ModelConfig, { device, threads }: Runtime): PolicyInfo
 async function checkStoredConfig(config: ModelConfig, store: BlobStore): Promise<void> {
   const stored = modelConfigFromJson(new TextDecoder().decode(await store.read("config.json")));
   const fields = Object.keys(stored) as (keyof ModelConfig)[];
-  const different = fields.filter((field) => field !== "embedding_scale" && stored[field] !== config[field]);
+  const different = fields.filter((field) => !INITIALISATION_ONLY.has(field) && stored[field] !== config[field]);
   if (different.length === 0) return;
   const show = (of: ModelConfig): string => different.map((field) => `${field} ${of[field]}`).join(", ");
   throw new AepoError("policy", "the checkpoint was made by another model", {

@@ -67,7 +67,8 @@ const VOCABULARY_DEVIATION = 0.02;
 /**
  * Initial values, one stream a tensor: projections normal(0, initializer_range), norm gains 1, embeddings and output weights
  * normal(0, 0.02). Embeddings of scale s start s times larger; where they are tied the final gain starts at 1/s, so that
- * the first logits are as small as with s = 1.
+ * the first logits are as small as with s = 1. With `embedding_mean` all embeddings share one more random vector: RMSNorm and
+ * projections have no bias, so a constant direction is what heads that attend by position alone can start from.
  */
 export function initialParameters(config: ModelConfig, seed: number): Map<string, Float32Array> {
   const values = new Map<string, Float32Array>();
@@ -79,10 +80,19 @@ export function initialParameters(config: ModelConfig, seed: number): Map<string
       const deviation = initialDeviation(config, name);
       const stream = randomStream(seed, "initial-parameters", name);
       for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();
+      if (name === EMBEDDING) addMean(data, deviation * config.embedding_mean, config, seed);
     }
     values.set(name, data);
   }
   return values;
+}
+
+function addMean(embeddings_VD: Float32Array, deviation: number, { hidden_size }: ModelConfig, seed: number): void {
+  const stream = randomStream(seed, "initial-parameters", "embedding-mean");
+  const mean_D = Array.from({ length: hidden_size }, () => deviation * stream.normal());
+  for (let i = 0; i < embeddings_VD.length; i++) {
+    embeddings_VD[i] = (embeddings_VD[i] ?? 0) + (mean_D[i % hidden_size] ?? 0);
+  }
 }
 
 function initialDeviation(config: ModelConfig, name: string): number {

@@ -13,7 +13,7 @@ import { passAt, tokensPerSecond } from "./run-data.ts";
 import { sparkline } from "./sparkline.ts";
 import { visibleLine } from "./visible.ts";
 
-export { renderSummary, type RunSummary } from "./run-summary.ts";
+export { renderSummary } from "./run-summary.ts";
 
 export interface RenderOptions {
   readonly color: boolean;

@@ -2,10 +2,10 @@
  * AEPO-R8: the state of an environment at the start of a path and at the end of a tool result. It is forked by the
  * environment, or made again by replaying the recorded calls; where neither works, the step does not branch.
  */
+import type { Transcript } from "../envs/task.ts";
 import { messageOf } from "../std/errors.ts";
 import { callTool } from "./call-tool.ts";
 import type { QuestionContext } from "./growth-context.ts";
-import type { LivePath } from "./live-path.ts";
 
 /** How a state can be had again, as often as wanted, or why it cannot. */
 export type KeptState = { readonly restore: () => Promise<RestoredState> } | { readonly unavailable: string };
@@ -14,6 +14,13 @@ export interface RestoredState {
   readonly state: unknown;
   /** Calls made again for it. */
   readonly replayed: number;
+}
+
+/** What of a path its state depends on: where it is, and the calls that brought it there. */
+export interface StateHistory {
+  readonly state: unknown;
+  readonly calls: Transcript["calls"];
+  readonly results: readonly string[];
 }
 
 /** The state a path starts from, or why the environment could not be built. Never rejects. */
@@ -29,7 +36,7 @@ export async function initialState({
 }
 
 /** Keeps the state of a path as it is now. Never rejects. */
-export async function keepState(context: QuestionContext, path: LivePath): Promise<KeptState> {
+export async function keepState(context: QuestionContext, path: StateHistory): Promise<KeptState> {
   const { environment, name } = context.task;
   const { calls, results } = path;
   if (environment.fork !== undefined) {
@@ -63,7 +70,7 @@ export async function restoreStates(
 /** A failed call left the state as it was: it is not made again. A call that now says something else is no replay. */
 async function replay(
   { task, question, toolTimeoutMs, calls: open }: QuestionContext,
-  calls: LivePath["calls"],
+  calls: StateHistory["calls"],
   results: readonly string[],
 ): Promise<RestoredState> {
   let state: unknown = await task.environment.initial(question);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { aepo, aepoSchema } from "../algorithm/aepo.ts";
 import { measureBranching } from "../algorithm/measure-branching.ts";
-import { growPaperExample } from "./paper-example.ts";
+import { growPaperExample } from "./testing/paper-example.ts";
 import type { RolloutTree } from "./tree.ts";
 
 // Every symbol at its default (k 16, α 0.5, γ 0.2, τ 0.5, Z 1, nats), m = k/2 = 8: λ is the only difference.

@@ -184,7 +184,8 @@ export class QuestionGrowth {
     for (const { state, replayed } of states) {
       this.record.addReplayed(replayed);
       const fork = newFork(this.slots.takeBranch(), path, point, state);
-      this.waiting.push(fork);
+      if (rules.order === "depthFirst") this.waiting.push(fork);
+      else this.go(fork);
     }
   }
 

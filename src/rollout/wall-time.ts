@@ -2,7 +2,7 @@
  * What wall time did to a tree is recorded data (AEPO-R10): which paths were cut, which calls were given up. Growing the
  * same question again with the record makes the same cuts at the same places, whatever the clock says.
  */
-import { ownNodes, type RolloutTree, type TreeNode, walk } from "./tree.ts";
+import { type EndReason, ownNodes, type RolloutTree, type TreeNode, walk } from "./tree.ts";
 
 /** Name of a path in random streams and records: its id, or `probe` for a probe that is thrown away. */
 export type PathName = number | "probe";
@@ -16,10 +16,10 @@ export interface WallTimeRecord {
 
 /** The record of a finished tree. */
 export function wallTimeOf(tree: RolloutTree): WallTimeRecord {
-  const paths = tree.paths.map((path) => {
+  const paths = tree.paths.map((path): { name: PathName; end: EndReason; own: TreeNode[]; turns: number } => {
     const own = ownNodes(tree, path);
     const turns = walk(tree, path.leaf).length;
-    return { name: path.id as PathName, end: path.end, own, turns };
+    return { name: path.id, end: path.end, own, turns };
   });
   if (tree.discarded !== undefined) {
     const { nodes, end } = tree.discarded;

@@ -3,16 +3,16 @@
  * roots meet one or two. Depth first and with the same k and m, the penalty λ (AEPO-R3) is all that decides whether the
  * branch budget stays on that one chain. Entropies are of the size measured on a trained policy (0.02 and 0.12 nats).
  */
-import { defineTask } from "../envs/define.ts";
-import { tagWords } from "../envs/dialect.ts";
-import type { Task } from "../envs/task.ts";
-import { wordTokenizer } from "../policy/word-tokenizer.ts";
-import { tool } from "../tools/tool.ts";
+import { defineTask } from "../../envs/define.ts";
+import { tagWords } from "../../envs/dialect.ts";
+import type { Task } from "../../envs/task.ts";
+import { wordTokenizer } from "../../policy/word-tokenizer.ts";
+import { tool } from "../../tools/tool.ts";
 import { z } from "zod";
-import { growTrees } from "./grow.ts";
-import type { GrowthRules } from "./rules.ts";
-import { ScriptedTurns, type ScriptPlace, type ScriptedTurn } from "./scripted-turns.ts";
-import type { RolloutTree } from "./tree.ts";
+import { growTrees } from "../grow.ts";
+import type { GrowthRules } from "../rules.ts";
+import { ScriptedTurns, type ScriptPlace, type ScriptedTurn } from "../scripted-turns.ts";
+import type { RolloutTree } from "../tree.ts";
 
 /** Nats: of a first step and a step that knows what to do, and of a step that does not. */
 const LOW = 0.02;
