@@ -8,7 +8,7 @@ export function idleMechanisms(algorithm: Algorithm, figures: Omit<StepFigures, 
   const checks: readonly (readonly [boolean, string])[] = [
     [
       mechanisms.premonitor && budget.m.length > 1 && budget.mStd === 0,
-      `pre-monitoring gave every question the same m = ${budget.mMean}: entropy differences are small on the scale "${algorithm.entropyScale}"; raise budget.sensitivity or use entropyScale: spread`,
+      `pre-monitoring gave every question the same m = ${budget.mMean}: entropy differences are small on the scale "${algorithm.entropyScale}"; raise budget.sensitivity${algorithm.entropyScale === "spread" ? "" : " or use entropyScale: spread"}`,
     ],
     [mechanisms.branching && branch.branches === 0, `nothing branched: ${whyNoBranch(figures)}`],
     [
