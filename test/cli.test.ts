@@ -78,7 +78,7 @@ describe("wrong input", () => {
     ],
     [
       "more updates than questions",
-      ["train", "quickstart", "--set", "algorithm.minibatch=trees", "algorithm.updates=9"],
+      ["train", "quickstart", "--set", "algorithm.minibatch=trees", "algorithm.updates=13"],
       1,
       'with minibatch "trees" there can be at most as many updates as questionsPerStep',
     ],

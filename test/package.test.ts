@@ -56,8 +56,9 @@ console.log([start, make, tool, openInlineRuntime].map((x) => typeof x).join(" "
 `;
     writeFileSync(join(project, "use.ts"), source);
     const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-    const options = "--strict --target ES2023 --module NodeNext --lib ES2023,DOM --types".split(" ");
-    run(process.execPath, [tsc, ...options, "", "use.ts"]);
+    const compilerOptions = { strict: true, target: "ES2023", module: "NodeNext", lib: ["ES2023", "DOM"], types: [] };
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] }));
+    run(process.execPath, [tsc, "-p", "."]);
     expect(run(process.execPath, ["use.js"])).toBe("function function function function AepoError\n");
   });
 

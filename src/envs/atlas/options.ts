@@ -12,11 +12,6 @@ const demonstrations = z.strictObject({
   open: share.default(0.25).describe("opens the next part when the fact is not on this one"),
   retry: share.default(0.15).describe("repeats a call that timed out"),
   read: share.default(1).describe("reads the right fact when it is on the part shown"),
-  recite: count
-    .min(0)
-    .max(16)
-    .default(0)
-    .describe("facts of the part shown that it reads out before it goes on: practice for the start of a cold start"),
 });
 
 /** Schema of the options of `atlasTask`; all have defaults, unknown ones are errors. */
@@ -52,7 +47,7 @@ export type AtlasOptions = z.input<typeof atlasOptionsSchema>;
 export type AtlasSettings = z.output<typeof atlasOptionsSchema>;
 
 /** Demonstrations that do everything right. */
-export const carefulAtlas = { qualify: 1, notice: 1, open: 1, retry: 1, read: 1, recite: 0 } as const;
+export const carefulAtlas = { qualify: 1, notice: 1, open: 1, retry: 1, read: 1 } as const;
 
 /** Persons of ambiguous name come in whole groups. */
 export function ambiguousPersons(settings: Pick<AtlasSettings, "persons" | "ambiguity" | "namesakes">): number {

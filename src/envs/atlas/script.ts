@@ -44,9 +44,8 @@ export function runScript(
     const next = relations[hop + 1];
     const value =
       readFact(desk, web, habits, chance, relation) ?? guess(desk, web, relation, next !== undefined, random);
-    const recited = recite(desk, web, habits, random);
-    if (next === undefined || !desk.mayCall()) return desk.answer(`${recited}${relation} is ${value} ; done`, value);
-    thought = `${recited}${relation} is ${value} ; find ${next}`;
+    if (next === undefined || !desk.mayCall()) return desk.answer(`${relation} is ${value} ; done`, value);
+    thought = `${relation} is ${value} ; find ${next}`;
     subject = value;
   }
   return desk.answer("done", subject);
@@ -100,16 +99,6 @@ function readFact(desk: Desk, web: Web, habits: Habits, chance: Chance, relation
   return null;
 }
 
-/** `REL is V ; ` for facts of the part shown, drawn one by one: practice in reading, for the first phase of a cold start. */
-function recite(desk: Desk, web: Web, { recite: count }: Habits, random: RandomStream): string {
-  const page = desk.page();
-  if (page === null || count === 0) return "";
-  const { facts } = web.look(desk.state(), page);
-  return Array.from({ length: count }, () => random.pick(facts))
-    .map(({ relation, value }) => `${relation} is ${value} ; `)
-    .join("");
-}
-
 /** Another value of the parts seen, a name if it is to be looked up. */
 function guess(desk: Desk, web: Web, relation: string, lookedUp: boolean, random: RandomStream): string {
   const page = desk.page();
@@ -138,13 +127,11 @@ interface Desk {
 // `<think> R is V V ; find R </think> <search> A B P </search>` and `<think> R is V V ; done </think> <answer> V V </answer>`.
 const longestCall = 14;
 const longestAnswer = 12;
-const longestRecital = 5;
 
 function openDesk(web: Web, settings: AtlasSettings, prompt: string, initial: AtlasState): Desk {
   // `<result> A B P : … more </result>`, three words a fact.
   const longestResult = 7 + 3 * settings.factsPerPart;
-  const recital = longestRecital * settings.demonstrations.recite;
-  const reserve = longestCall + longestResult + longestAnswer + 2 * recital;
+  const reserve = longestCall + longestResult + longestAnswer;
   const parts: Demonstration["parts"][number][] = [];
   let state = initial;
   let words = wordsOf(prompt).length;
