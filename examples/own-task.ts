@@ -20,7 +20,9 @@ const task = defineTask<number, number>({
   environment: { initial: (question) => question.data, fork: (day) => day },
   vocabulary: ["<pad>", "<q>", "</q>", "busy", ...tagWords([directory]), ...people, ...rooms],
   question(split, index) {
-    const [day, person] = [index * 2 + (split === "test" ? 1 : 0), people[(index * 3) % 20] ?? "person0"];
+    // Days of training are even, held-out days odd; whom one asks for says nothing about the day.
+    const day = index * 2 + (split === "test" ? 1 : 0);
+    const person = people[(index * 7 + Math.floor(index / 10)) % 20] ?? "person0";
     return { prompt: `<q> ${person} </q>`, answers: roomOf(person, day), data: day };
   },
   accuracy: (answer, question) => (question.answers.includes(answer) ? 1 : 0),
@@ -44,9 +46,10 @@ const task = defineTask<number, number>({
 });
 
 const small = { hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 2, head_dim: 32 };
+const start = { tie_word_embeddings: false, embedding_scale: 10, embedding_mean: 1 };
 const checkpoint = await coldStart({
   task,
-  model: { ...small, intermediate_size: 128, max_position_embeddings: 64 },
+  model: { ...small, ...start, intermediate_size: 128, max_position_embeddings: 64 },
   optimizer: { learningRate: 3e-3, decay: 0.4 },
   sft: { steps: 300 },
   out: "runs/directory-cold-start",
@@ -55,10 +58,10 @@ const result = await train({
   task,
   algorithm: { name: "aepo", groupSize: 8 },
   policy: { checkpoint },
-  optimizer: { learningRate: 1e-3 },
+  optimizer: { learningRate: 5e-4 },
   train: { steps: 15 },
   eval: { questions: 60, every: 0 },
-  run: { folder: "runs/directory" },
+  run: { folder: `runs/directory-${Date.now()}` },
 });
 const pass1 = async (policy: string) =>
   (await evaluatePolicy({ task, policy: { checkpoint: policy }, eval: { questions: 60 } })).passAtK[0]?.value;

@@ -44,3 +44,20 @@ it.each([
 ])("bad config %j %j", (text, overrides, message) => {
   expect(thrownMessage(() => read(text, ...overrides))).toBe(message);
 });
+
+it("lists the keys of the alternative that was chosen", () => {
+  const choice = z.strictObject({
+    algorithm: z.discriminatedUnion("name", [
+      z.strictObject({ name: z.literal("plain"), size: z.int().optional() }),
+      z.strictObject({ name: z.literal("tree"), size: z.int().optional(), branch: z.strictObject({ width: z.int() }) }),
+    ]),
+  });
+  const message = (text: string): string =>
+    thrownMessage(() => readConfig({ name: "r.yaml", text, overrides: [] }, choice));
+  expect(message("algorithm: { name: plain, branch: {} }")).toBe(
+    'r.yaml:1:27: unknown key "algorithm.branch"\n  known here: name, size',
+  );
+  expect(message("algorithm: { name: tree, branch: { width: 1, depth: 2 } }")).toBe(
+    'r.yaml:1:46: unknown key "algorithm.branch.depth"\n  known here: width',
+  );
+});

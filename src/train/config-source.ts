@@ -32,10 +32,14 @@ export function readConfig<T>(source: ConfigSource, schema: z.ZodType<T>): T {
   }
   const set = new Map<string, string>();
   for (const assignment of source.overrides) set.set(assign(document, assignment), assignment);
-  const parsed = schema.safeParse(document.toJS());
+  const given: unknown = document.toJS();
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const place = (path: ConfigPath, key: boolean): string => locate(source, document, lines, set, path, key);
-  throw new AepoError("config", parsed.error.issues.flatMap((issue) => describe(issue, place, schema)).join("\n"));
+  throw new AepoError(
+    "config",
+    parsed.error.issues.flatMap((issue) => describe(issue, place, (path) => knownKeys(schema, path, given))).join("\n"),
+  );
 }
 
 /** Puts one `--set` into the document; returns its dotted path. */
@@ -62,11 +66,11 @@ function assign(document: Document, assignment: string): string {
 function describe(
   issue: z.core.$ZodIssue,
   place: (path: ConfigPath, key: boolean) => string,
-  schema: z.ZodType,
+  knownAt: (path: ConfigPath) => string[],
 ): string[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   if (issue.code === "unrecognized_keys") {
-    const known = knownKeys(schema, path);
+    const known = knownAt(path);
     return issue.keys.map((key) => {
       const list = known.length === 0 ? "" : `\n  known here: ${known.join(", ")}`;
       return `${place([...path, key], true)}: unknown key "${[...path, key].join(".")}"${list}`;
@@ -108,17 +112,35 @@ function offsetOf(document: Document, path: ConfigPath, key: boolean): number | 
   return node?.range?.[0];
 }
 
-/** Keys of the object schema at `path`, for the message; empty where the schema is not a plain object. */
-function knownKeys(schema: z.ZodType, path: ConfigPath): string[] {
-  let json: JsonSchema | undefined = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  for (const part of path) json = json?.properties?.[String(part)] ?? json?.items;
-  const options = json === undefined ? [] : [json, ...(json.anyOf ?? []), ...(json.oneOf ?? [])];
-  return [...new Set(options.flatMap((option) => Object.keys(option.properties ?? {})))];
+/** Keys the schema has at `path` of `given`, for the message; of alternatives, those that `given` chooses by a constant field. */
+function knownKeys(schema: z.ZodType, path: ConfigPath, given: unknown): string[] {
+  let [here, value] = [
+    alternatives(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema),
+    given,
+  ];
+  for (const part of path) {
+    here = here.flatMap(({ properties, items }) => alternatives(properties?.[String(part)] ?? items ?? {}));
+    value = (value as Readonly<Record<string, unknown>> | undefined)?.[String(part)];
+    here = here.filter((option) => isChosen(option, value));
+  }
+  return [...new Set(here.flatMap(({ properties = {} }) => Object.keys(properties)))];
+}
+
+function alternatives(schema: JsonSchema): JsonSchema[] {
+  return [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+}
+
+function isChosen({ properties = {} }: JsonSchema, value: unknown): boolean {
+  const given = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.entries(properties).every(
+    ([key, { const: constant }]) => constant === undefined || constant === given[key],
+  );
 }
 
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
+  readonly const?: unknown;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
 }
