@@ -18,6 +18,8 @@ export function simplify(value: Value, intern: (made: Value) => Value): Value {
       return mergedTranspose(value, intern);
     case "matmul":
       return absorbTransposes(value);
+    case "sum":
+      return sumOfPlaced(value, intern);
     case "add":
     case "sub":
     case "mul":
@@ -49,6 +51,15 @@ function withoutCopy(
   if (sameShape(x.shape, value.shape) && x.dtype === value.dtype) return x;
   if (value.op === "cast" || x.op !== value.op) return value;
   return intern({ ...value, inputs: [x.inputs[0]] });
+}
+
+/** One value among zeros of the last axis sums up to itself: the gradient of `pick` meets this in a softmax. */
+function sumOfPlaced(value: ValueOf<"sum">, intern: (made: Value) => Value): Value {
+  const [x] = value.inputs;
+  const { axes } = value.params;
+  if (x.op !== "place" || axes.length !== 1 || axes[0] !== x.shape.length - 1) return value;
+  const [placed] = x.inputs;
+  return withoutCopy({ op: "reshape", inputs: [placed], params: {}, shape: value.shape, dtype: value.dtype }, intern);
 }
 
 function mergedTranspose(value: ValueOf<"transpose">, intern: (made: Value) => Value): Value {

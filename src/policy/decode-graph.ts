@@ -70,8 +70,8 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
     const cached = { k_BKD: pooled(keysName(heads.layer)), v_BKD: pooled(valuesName(heads.layer)), bias };
     return C === 1 ? attendOne(config, shape, heads, cached) : attendChunk(config, shape, heads, cached);
   });
-  const logits_BV = nextTokenLogits(config, parameters, gatherRows(x_TD, input("last_B", [B], "i32")));
-  const tempered_BV = mul(logits_BV, reshape(input("inverseTemperature_B", [B]), [B, 1]));
+  const x_BD = gatherRows(x_TD, input("last_B", [B], "i32"));
+  const tempered_BV = nextTokenLogits(config, parameters, x_BD, input("inverseTemperature_B", [B]));
   const ids_B = draw(tempered_BV);
   const { logprobs_S, entropies_S } = readDistribution(tempered_BV, ids_B);
   return {

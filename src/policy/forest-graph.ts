@@ -4,7 +4,7 @@
  */
 import { gradients } from "../engine/gradient.ts";
 import type { Graph } from "../engine/graph.ts";
-import { add, gatherRows, input, mul, reshape } from "../engine/ops.ts";
+import { add, gatherRows, input } from "../engine/ops.ts";
 import type { Value } from "../engine/value.ts";
 import type { ModelConfig } from "./config.ts";
 import { forestAttention } from "./forest-attention.ts";
@@ -65,7 +65,7 @@ function scores(config: ModelConfig, shape: ForestShape, parameters: Parameters)
   };
   const x_TD = residualStream(config, parameters, tokens, forestAttention(config, shape));
   // Only scored positions reach the vocabulary: norm, logits and softmax of the others are never computed.
-  const logits_SV = nextTokenLogits(config, parameters, gatherRows(x_TD, input("predecessor_S", [S], "i32")));
-  const inverseTemperature_S = input("inverseTemperature_S", [S]);
-  return readDistribution(mul(logits_SV, reshape(inverseTemperature_S, [S, 1])), input("target_S", [S], "i32"));
+  const x_SD = gatherRows(x_TD, input("predecessor_S", [S], "i32"));
+  const logits_SV = nextTokenLogits(config, parameters, x_SD, input("inverseTemperature_S", [S]));
+  return readDistribution(logits_SV, input("target_S", [S], "i32"));
 }

@@ -65,10 +65,19 @@ export function residualStream(
   return x_TD;
 }
 
-/** Logits of the next token, [S, V], from rows of the residual stream [S, D]. */
-export function nextTokenLogits(config: ModelConfig, parameters: Parameters, x_SD: Value): Value {
+/**
+ * Tempered logits of the next token, [S, V], from rows of the residual stream [S, D]. The temperature scales what the
+ * vocabulary is multiplied with, which is narrower than the logits by far.
+ */
+export function nextTokenLogits(
+  config: ModelConfig,
+  parameters: Parameters,
+  x_SD: Value,
+  inverseTemperature_S: Value,
+): Value {
   const output = parameter(parameters, config.tie_word_embeddings ? EMBEDDING : OUTPUT);
-  return linear(normed(config, x_SD, parameter(parameters, FINAL_NORM)), output);
+  const scale_S1 = reshape(inverseTemperature_S, [x_SD.shape[0] ?? 0, 1]);
+  return linear(mul(normed(config, x_SD, parameter(parameters, FINAL_NORM)), scale_S1), output);
 }
 
 /** Log-probability of each target and entropy in nats of each distribution (AEPO-H1), [S] both, from tempered logits [S, V]. */

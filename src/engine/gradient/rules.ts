@@ -144,7 +144,7 @@ const rules = {
   place: ({ inputs: [, index] }, g) => [pick(g, index), null],
 
   softmax: (y, g) => [mul(y, sub(g, sum(mul(g, y), [-1], true)))],
-  logSoftmax: (y, g) => [sub(g, mul(exp(y), sum(g, [-1], true)))],
+  logSoftmax: (y, g) => [add(g, mul(exp(y), neg(sum(g, [-1], true))))],
   inverseRms: inverseRmsGradient,
   rmsNorm: rmsNormGradient,
   rotary: rotaryGradient,

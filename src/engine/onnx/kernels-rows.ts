@@ -35,11 +35,17 @@ export function lowerScatterAddRows(value: ValueOf<"scatterAddRows">, e: Emitter
 /** Stands for rows that are written straight onto what they are added to: never read. */
 const IN_ITS_SUM = "(written by its sum)";
 
-/** x + y. Scattered rows that nobody else reads are written onto the other operand: no zeros, no second pass over a vocabulary. */
+type Scattered = ValueOf<"scatterAddRows"> | ValueOf<"place">;
+
+const isScattered = (value: Value): value is Scattered => value.op === "scatterAddRows" || value.op === "place";
+
+/** x + y. What is scattered and nobody else reads is written onto the other operand: no zeros, no second pass over a vocabulary. */
 export function lowerAdd(value: ValueOf<"add">, e: Emitter, uses: Uses): string {
   for (const operand of value.inputs) {
-    const other = operand.op === "scatterAddRows" ? addsTo(operand, e, uses) : undefined;
-    if (other === undefined || operand.op !== "scatterAddRows") continue;
+    if (!isScattered(operand)) continue;
+    const other = addsTo(operand, e, uses);
+    if (other === undefined) continue;
+    if (operand.op === "place") return placeInto(e.of(other), operand, e, { reduction: { text: "add" } });
     const flat = e.reshape(e.of(other), [extentOf(value.shape, 0), sizeOf(value.shape.slice(1))]);
     return scatterInto(flat, operand, e);
   }
@@ -47,12 +53,12 @@ export function lowerAdd(value: ValueOf<"add">, e: Emitter, uses: Uses): string 
 }
 
 /** What the scattered rows are added to, if that is their only use. Of two scatters in one sum, the second is written onto the first. */
-function addsTo(value: ValueOf<"scatterAddRows">, e: Emitter, uses: Uses): Value | undefined {
+function addsTo(value: Scattered, e: Emitter, uses: Uses): Value | undefined {
   const user = uses.soleUser(value);
   if (e.device !== "cpu" || user?.op !== "add") return undefined;
   const [x, y] = user.inputs;
   const other = x === value ? y : x;
-  const bothScatter = x.op === "scatterAddRows" && y.op === "scatterAddRows";
+  const bothScatter = isScattered(x) && isScattered(y);
   if (x === y || !sameShape(other.shape, value.shape) || (bothScatter && value === x)) return undefined;
   return other;
 }
@@ -81,14 +87,25 @@ export function lowerPick({ inputs: [x, index], shape }: ValueOf<"pick">, e: Emi
   return e.reshape(e.op("GatherElements", [e.of(x), column], { axis: { int: -1 } }), shape);
 }
 
-export function lowerPlace({ inputs: [x, index], shape }: ValueOf<"place">, e: Emitter): string {
-  const column = [...index.shape, 1];
-  const [value, at] = [e.reshape(e.of(x), column), e.reshape(e.of(index), column)];
+export function lowerPlace(value: ValueOf<"place">, e: Emitter, uses: Uses): string {
+  const { inputs, shape } = value;
   if (e.device === "webgpu") {
+    const [x, at] = inputs.map((operand) => e.reshape(e.of(operand), [...inputs[1].shape, 1])) as [string, string];
     const hits = e.op("Equal", [e.iota([extentOf(shape, -1)]), at]);
-    return e.op("Where", [hits, value, e.float(0)]);
+    return e.op("Where", [hits, x, e.float(0)]);
   }
-  return e.op("ScatterElements", [e.zeros(shape), at, value], {
+  return addsTo(value, e, uses) === undefined ? placeInto(e.zeros(shape), value, e) : IN_ITS_SUM;
+}
+
+function placeInto(
+  target: string,
+  { inputs: [x, index] }: ValueOf<"place">,
+  e: Emitter,
+  how: Readonly<Record<string, { text: string }>> = {},
+): string {
+  const column = [...index.shape, 1];
+  return e.op("ScatterElements", [target, e.reshape(e.of(index), column), e.reshape(e.of(x), column)], {
     axis: { int: -1 },
+    ...how,
   });
 }
