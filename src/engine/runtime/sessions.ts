@@ -88,7 +88,7 @@ async function createSession(
     // Idle threads of one session must not take the cores from another: spin only across the gaps between kernels.
     extra: {
       session: {
-        intra_op: { spin_duration_us: "20" },
+        intra_op: { spin_duration_us: "200" },
         force_spinning_stop: "1",
       },
     },
