@@ -2,10 +2,11 @@
  * Atomic writes: a reader, or a run resumed after kill -9, sees the old content or the new one, never a part.
  * Content goes to a temporary sibling, is flushed to the disk and renamed.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError, withFileErrors } from "./failures.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Prefix of everything half-written; `sweep` in checkpoint.ts removes what a killed run left. */
 export const TEMPORARY_PREFIX = ".writing-";
@@ -14,7 +15,7 @@ export const TEMPORARY_PREFIX = ".writing-";
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
   const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${basename(path)}`);
   withFileErrors("write", path, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     try {
       writeFlushed(temporary, content);
       renameSync(temporary, path);

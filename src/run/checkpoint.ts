@@ -3,7 +3,7 @@
  * not at all. The manifest holds a sha256 a blob: a damaged or foreign checkpoint is an error, never a wrong result.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { BlobStore } from "../policy/policy.ts";
@@ -11,6 +11,7 @@ import { AepoError } from "../std/errors.ts";
 import { flushFolder, readBytes, TEMPORARY_PREFIX, writeFlushed } from "./atomic.ts";
 import { fileError, withFileErrors } from "./failures.ts";
 import { checkpointName } from "./layout.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const FORMAT = "aepo-checkpoint-1";
 
@@ -50,7 +51,7 @@ export async function writeCheckpoint(
   const sha256: Record<string, string> = {};
   try {
     rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary, { recursive: true });
+    makeFolder(temporary);
     await savePolicy({
       async write(blob, bytes) {
         sha256[blob] = digest(bytes);

@@ -1,5 +1,4 @@
 /** A cold start from nothing to a model folder: a fresh policy, the task's demonstrations, the files to train from. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AnyTask } from "../envs/task.ts";
 import { writeFileAtomic } from "../run/atomic.ts";
@@ -11,6 +10,7 @@ import type { ColdStartConfig } from "./config.ts";
 import { newPolicy, openPolicy, type OpenPolicy } from "./open.ts";
 import { checkPolicyFitsTask } from "./policy-fit.ts";
 import { sft } from "./sft.ts";
+import { makeFolder } from "../run/make-folder.ts";
 
 export interface ColdStartOptions {
   readonly task: AnyTask;
@@ -24,7 +24,7 @@ export async function coldStart({ task, config, signal, onRecord }: ColdStartOpt
   const opened = await openOrigin(task, config);
   try {
     checkPolicyFitsTask(task, opened.policy.info, opened.tokenizer);
-    withFileErrors("make", config.out, () => mkdirSync(config.out, { recursive: true }));
+    withFileErrors("make", config.out, () => makeFolder(config.out));
     await sft({
       task,
       tokenizer: opened.tokenizer,

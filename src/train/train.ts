@@ -1,5 +1,5 @@
 /** `train`: a run from a config and a task, from its start or from where it stopped, to its summary. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeAlgorithm } from "../algorithm/list.ts";
 import type { AnyTask } from "../envs/task.ts";
@@ -25,6 +25,7 @@ import { type Session, trainLoop } from "./loop.ts";
 import { type MechanismSummary, summariseMechanisms } from "./mechanisms.ts";
 import { type OpenPolicy, openPolicy } from "./open.ts";
 import { checkPolicyFitsAlgorithm, checkPolicyFitsTask } from "./policy-fit.ts";
+import { makeFolder } from "../run/make-folder.ts";
 
 export interface TrainOptions {
   readonly task: AnyTask;
@@ -78,7 +79,7 @@ function startFresh(layout: RunLayout, options: TrainOptions): null {
       fix: `resume it (--resume ${layout.folder}), remove it, or choose another folder (--set run.folder=...)`,
     });
   }
-  withFileErrors("make the run folder", layout.folder, () => mkdirSync(layout.folder, { recursive: true }));
+  withFileErrors("make the run folder", layout.folder, () => makeFolder(layout.folder));
   writeFileAtomic(layout.config, `${JSON.stringify(options.resolved, null, 2)}\n`);
   return null;
 }
