@@ -5,7 +5,7 @@ import type { Algorithm } from "./algorithm.ts";
 import { clippedLoss, gradientFactor } from "./clip.ts";
 import { clipFields, groupOptions, regularisation } from "./options.ts";
 import { sequenceMean } from "./reduction.ts";
-import { wholeRollouts } from "./whole-rollouts.ts";
+import { wholeRollouts } from "../rollout/whole-rollouts.ts";
 
 export const grpoSchema = z.strictObject({
   name: z.literal("grpo"),

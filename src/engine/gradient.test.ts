@@ -2,7 +2,20 @@ import { describe, expect, it } from "vitest";
 import { thrownMessage } from "../../test/support/thrown.ts";
 import { gradients } from "./gradient.ts";
 import { planGraph, print } from "./graph.ts";
-import { add, input, matmul, mul, reshape, slice, square, stopGradient, sum } from "./ops.ts";
+import {
+  add,
+  constant,
+  input,
+  logSoftmax,
+  matmul,
+  mul,
+  pick,
+  reshape,
+  slice,
+  square,
+  stopGradient,
+  sum,
+} from "./ops.ts";
 import { openInlineRuntime } from "./runtime/node.ts";
 import type { Value } from "./value.ts";
 
@@ -51,6 +64,18 @@ describe("gradients", () => {
     const [first] = gradients(sum(mul(square(x), x), [0]), [x]);
     const [second] = gradients(sum(first as Value, [0]), [x]);
     expect(await evaluate(second as Value, [3, -2])).toEqual([18, -12]);
+  });
+
+  it("of a picked log-softmax is one-hot minus softmax, without a matrix of zeros and its sum", async () => {
+    const logits = reshape(x, [1, 2]);
+    const picked = pick(logSoftmax(logits), constant([1], [1], "i32"));
+    const [dx] = gradients(sum(picked, [0]), [x]);
+    const found = await evaluate(dx as Value, [0, Math.log(3)]);
+    // softmax(0, log 3) = (1/4, 3/4).
+    expect(found[0]).toBeCloseTo(-0.25, 6);
+    expect(found[1]).toBeCloseTo(0.25, 6);
+    // Summing what `place` spread over the row is not written: the gradient of the pick is there already.
+    expect(planGraph({ outputs: { y: dx as Value } }).nodes.filter(({ op }) => op === "sum")).toEqual([]);
   });
 
   it("refuse a loss of more than one number", () => {

@@ -115,4 +115,19 @@ describe("parameters", () => {
     const untied = initialParameters({ ...CONFIG, embedding_scale: 10, tie_word_embeddings: false }, 1);
     expect(untied.get("model.norm.weight")?.[0]).toBe(1);
   });
+
+  it("adds one shared vector to all embeddings, and nothing else", () => {
+    const name = "model.embed_tokens.weight";
+    const [plain, shared] = [initialParameters(CONFIG, 1), initialParameters({ ...CONFIG, embedding_mean: 1 }, 1)];
+    const { hidden_size: width, vocab_size: rows } = CONFIG;
+    const added = Array.from(shared.get(name) ?? [], (value, i) => value - (plain.get(name)?.[i] ?? 0));
+    expect(added).toHaveLength(rows * width);
+    for (const [i, value] of added.entries()) expect(value).toBeCloseTo(added[i % width] ?? Number.NaN, 6);
+    // The size of an embedding of its own, 0.02, within what `width` draws leave open.
+    const size = Math.hypot(...added.slice(0, width)) / Math.sqrt(width);
+    expect(size).toBeGreaterThan(0.01);
+    expect(size).toBeLessThan(0.03);
+    for (const [other, values] of plain) if (other !== name) expect(shared.get(other)).toEqual(values);
+    expect(JSON.parse(modelConfigToJson({ ...CONFIG, embedding_mean: 1 }))).not.toHaveProperty("embedding_mean");
+  });
 });

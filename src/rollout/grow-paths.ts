@@ -1,8 +1,8 @@
 /** Plain sampling for evaluation: n whole paths a question, no probe, no branching; the same machinery as training. */
 import type { Reward } from "../envs/task.ts";
 import { type GrowOptions, growTrees } from "./grow.ts";
-import type { GrowthRules } from "./rules.ts";
 import type { EndReason } from "./tree.ts";
+import { wholeRollouts } from "./whole-rollouts.ts";
 
 export interface SampledPath {
   readonly end: EndReason;
@@ -18,19 +18,4 @@ export async function growPaths(options: GrowPathsOptions): Promise<readonly (re
   const { samples, ...rest } = options;
   const trees = await growTrees({ ...rest, rules: wholeRollouts(samples), step: 0, entropyDivisor: 1, overlap: false });
   return trees.map(({ paths }) => paths.map(({ end, reward }) => ({ end, reward })));
-}
-
-/** Rules under which every rollout is a whole one. */
-function wholeRollouts(groupSize: number): GrowthRules {
-  return {
-    groupSize,
-    probe: "none",
-    budget: () => groupSize,
-    branchProbability: () => 0,
-    decision: { kind: "threshold", threshold: 1 },
-    width: 1,
-    order: "synchronous",
-    entropyTokens: 1,
-    entropySkip: 0,
-  };
 }

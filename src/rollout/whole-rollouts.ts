@@ -1,5 +1,5 @@
-/** Growth of methods that do not branch: k whole rollouts a question. */
-import type { GrowthRules } from "../rollout/rules.ts";
+/** Growth without branches: k whole rollouts a question, for evaluation and for methods that do not branch. */
+import type { GrowthRules } from "./rules.ts";
 
 export function wholeRollouts(groupSize: number): GrowthRules {
   return {
