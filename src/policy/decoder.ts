@@ -1,6 +1,6 @@
-/** What continuous batching needs of an engine: one step for some rows, and where each token's state is. */
+/** What continuous batching needs of an engine: some draws for some rows, and where each token's state is. */
 
-/** A sequence being continued. The sampler writes it, a decoder reads it during `draw`. */
+/** A sequence being continued. The sampler writes it, a decoder reads it during `draw` and `store`. */
 export interface DecodeRow {
   /** Prefix and what was drawn so far. */
   readonly ids: readonly number[];
@@ -8,17 +8,20 @@ export interface DecodeRow {
   readonly slots: Int32Array;
   /** Tokens before this one are in the cache. */
   readonly start: number;
-  /** Tokens to feed in this step (≥ 1). */
+  /** Tokens fed: those of `ids` during `draw` (≥ 1), with those drawn and fed again during `store`. */
   readonly count: number;
   /** Whether the state of fed token i is new: to be written into its slot. A fed token whose slot is filled is only queried. */
   readonly isNew: Uint8Array;
-  /** Uniform draw in [0, 1) for the next token; null when the fed tokens are not the last of `ids`. */
-  readonly uniform: number | null;
+  /**
+   * Uniform draws in [0, 1), one a token to draw; all but the last drawn token are fed in turn. None when the fed tokens are
+   * not the last of `ids`; several only when one token is fed.
+   */
+  readonly uniforms: readonly number[];
   /** 0: greedy. */
   readonly temperature: number;
 }
 
-/** One entry a row; rows without a draw carry anything. */
+/** Draws of one row, at least as many as it has uniforms. */
 export interface Draws {
   readonly ids: Int32Array;
   readonly logprobs: Float32Array;
@@ -28,6 +31,11 @@ export interface Draws {
 export interface Decoder {
   /** Most tokens of a row fed in one step. */
   readonly chunkTokens: number;
-  draw(rows: readonly DecodeRow[]): Promise<Draws>;
+  /** Most draws of a row in one step. */
+  readonly windowTokens: number;
+  /** In the order of the rows. */
+  draw(rows: readonly DecodeRow[]): Promise<readonly Draws[]>;
+  /** Puts the new states of the draw just made into their slots, before any later draw. */
+  store(rows: readonly DecodeRow[]): void;
   close(): Promise<void>;
 }

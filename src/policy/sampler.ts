@@ -1,7 +1,8 @@
 /**
- * Continuous batching in logical time (AEPO-R10): every tick feeds each open row its missing prefix (in chunks) or its last
- * token, and draws. A finished row's place is taken at once by the request that waited longest. Which rows share a tick
- * depends on the sequence of calls alone; a row's draws depend on its own seed alone.
+ * Continuous batching in logical time (AEPO-R10): every tick feeds each open row its missing prefix (in chunks) and draws the
+ * token after it, or feeds its last token and draws a window of tokens; draws beyond the row's end are dropped. A finished
+ * row's place is taken at the next tick by the request that waited longest. Which rows share a tick depends on the sequence
+ * of calls alone; a row's draws depend on its own seed alone.
  */
 import { AepoError } from "../std/errors.ts";
 import { type RandomStream, randomStream } from "../std/random.ts";
@@ -29,7 +30,7 @@ interface Row extends DecodeRow {
   cached: number;
   start: number;
   count: number;
-  uniform: number | null;
+  uniforms: readonly number[];
 }
 
 export class ContinuousSampler implements Sampler {
@@ -71,12 +72,12 @@ export class ContinuousSampler implements Sampler {
       logprobs: [],
       entropies: [],
       slots: new Int32Array(slotsNeeded(request)),
-      isNew: new Uint8Array(this.decoder.chunkTokens),
+      isNew: new Uint8Array(Math.max(this.decoder.chunkTokens, this.decoder.windowTokens)),
       temperature: request.temperature,
       cached: 0,
       start: 0,
       count: 0,
-      uniform: null,
+      uniforms: [],
     });
   }
 
@@ -112,8 +113,8 @@ export class ContinuousSampler implements Sampler {
     this.admit();
     const rows = this.active.filter((row) => this.schedule(row));
     const draws = await this.decoder.draw(rows);
-    const finished: Row[] = [];
-    for (const [index, row] of rows.entries()) if (this.advance(row, index, draws)) finished.push(row);
+    const finished = rows.filter((row, i) => this.advance(row, draws[i]));
+    this.decoder.store(rows);
     if (finished.length > 0) {
       for (const row of finished) this.leave(row);
       this.active = this.active.filter((row) => !finished.includes(row));
@@ -154,8 +155,13 @@ export class ContinuousSampler implements Sampler {
     row.start = row.cached;
     row.count = Math.min(this.decoder.chunkTokens, row.ids.length - row.start);
     for (let i = 0; i < row.count; i++) this.take(row, i);
-    row.uniform = row.cached === row.ids.length ? row.stream.uniform() : null;
+    row.uniforms = Array.from({ length: this.drawsOf(row) }, () => row.stream.uniform());
     return true;
+  }
+
+  private drawsOf(row: Row): number {
+    if (row.cached < row.ids.length) return 0;
+    return row.count > 1 ? 1 : Math.min(this.decoder.windowTokens, row.request.maxTokens - row.logprobs.length);
   }
 
   /** Gives fed token i its slot: a new one, or the one that another row has made for the same token. */
@@ -173,15 +179,18 @@ export class ContinuousSampler implements Sampler {
     return row.cached === 0 ? -1 : (row.slots[row.cached - 1] ?? -1);
   }
 
-  /** Takes the row's draw; true if it ended. */
-  private advance(row: Row, index: number, draws: Draws): boolean {
+  /** Takes the row's draws up to its end, each fed in turn but the last; true if it ended. */
+  private advance(row: Row, draws: Draws | undefined): boolean {
+    for (const n of row.uniforms.keys()) {
+      if (n > 0) this.take(row, row.count++);
+      row.ids.push(draws?.ids[n] ?? 0);
+      row.logprobs.push(draws?.logprobs[n] ?? Number.NaN);
+      row.entropies.push(draws?.entropies[n] ?? Number.NaN);
+      this.counts.sampled++;
+      if (row.logprobs.length === row.request.maxTokens || stops(row)) break;
+    }
     for (let i = 0; i < row.count; i++) if (row.isNew[i] === 1) this.cache.markReady(row.slots[row.start + i] ?? 0);
-    if (row.uniform === null) return false;
-    row.ids.push(draws.ids[index] ?? 0);
-    row.logprobs.push(draws.logprobs[index] ?? Number.NaN);
-    row.entropies.push(draws.entropies[index] ?? Number.NaN);
-    this.counts.sampled++;
-    return row.logprobs.length === row.request.maxTokens || stops(row);
+    return row.uniforms.length > 0 && (row.logprobs.length === row.request.maxTokens || stops(row));
   }
 
   private check({ id, ids, maxTokens, temperature, stop }: SampleRequest): void {

@@ -160,16 +160,28 @@ function adamw({ offsets, gradient, first, second }: Entry, scale: number, count
 /** Draws from the table; it has no state to cache. */
 export class ScriptedDecoder implements Decoder {
   readonly chunkTokens = 16;
+  readonly windowTokens = 4;
   private readonly table: LogitTable;
 
   constructor(table: LogitTable) {
     this.table = table;
   }
 
-  async draw(rows: readonly DecodeRow[]): Promise<Draws> {
-    const drawn = rows.map((row) =>
-      row.uniform === null ? { id: 0, logprob: 0, entropy: 0 } : this.drawOne(row, row.uniform),
-    );
+  async draw(rows: readonly DecodeRow[]): Promise<readonly Draws[]> {
+    return rows.map((row) => this.drawRow(row));
+  }
+
+  store(): void {}
+
+  async close(): Promise<void> {}
+
+  private drawRow({ ids, uniforms, temperature }: DecodeRow): Draws {
+    const prefix = [...ids];
+    const drawn = uniforms.map((uniform) => {
+      const one = this.drawOne(prefix, temperature, uniform);
+      prefix.push(one.id);
+      return one;
+    });
     return {
       ids: Int32Array.from(drawn, ({ id }) => id),
       logprobs: Float32Array.from(drawn, ({ logprob }) => logprob),
@@ -177,11 +189,13 @@ export class ScriptedDecoder implements Decoder {
     };
   }
 
-  async close(): Promise<void> {}
-
-  private drawOne({ ids, temperature }: DecodeRow, uniform: number): { id: number; logprob: number; entropy: number } {
+  private drawOne(
+    prefix: readonly number[],
+    temperature: number,
+    uniform: number,
+  ): { id: number; logprob: number; entropy: number } {
     const { probabilities, logprobs, entropy } = distributionOf(
-      this.table.logits(ids),
+      this.table.logits(prefix),
       temperature === 0 ? 1 : temperature,
     );
     const id = temperature === 0 ? largestOf(probabilities) : inverseCumulative(probabilities, uniform);
