@@ -10,7 +10,6 @@ import {
   concat,
   cumsum,
   exp,
-  gatherRows,
   input,
   lessEqual,
   logSoftmax,
@@ -71,9 +70,13 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
   const manner = drawInputs(shape);
   const draws: Draw[] = [];
   for (let n = 0; n < N; n++) {
-    const tokens = { ids_T: draws[n - 1]?.ids_B ?? input("ids_T", [B * C], "i32"), positions_T: add(positions_T, n) };
-    const x_TD = residualStream(config, parameters, tokens, attention);
-    const x_BD = C === 1 ? x_TD : gatherRows(x_TD, input("last_B", [B], "i32"));
+    const ids_T = draws[n - 1]?.ids_B ?? input("ids_T", [B * C], "i32");
+    const tokens = {
+      ids_T,
+      positions_T: add(positions_T, n),
+      ...(C === 1 ? {} : { wanted_S: input("last_B", [B], "i32") }),
+    };
+    const x_BD = residualStream(config, parameters, tokens, attention);
     draws.push(
       drawNext(
         nextTokenLogits(config, parameters, x_BD, manner.inverseTemperature_B),

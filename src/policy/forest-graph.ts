@@ -62,10 +62,10 @@ function scores(config: ModelConfig, shape: ForestShape, parameters: Parameters)
   const tokens = {
     ids_T: input("ids_T", [T], "i32"),
     positions_T: input("positions_T", [T], "i32"),
+    wanted_S: input("predecessor_S", [S], "i32"),
   };
-  const x_TD = residualStream(config, parameters, tokens, forestAttention(config, shape));
-  // Only scored positions reach the vocabulary: norm, logits and softmax of the others are never computed.
-  const x_SD = gatherRows(x_TD, input("predecessor_S", [S], "i32"));
+  // Only scored positions go through the end of the last block and reach the vocabulary: the others are never computed.
+  const x_SD = residualStream(config, parameters, tokens, forestAttention(config, shape));
   const logits_SV = nextTokenLogits(config, parameters, x_SD, input("inverseTemperature_S", [S]));
   return readDistribution(logits_SV, input("target_S", [S], "i32"));
 }

@@ -46,11 +46,20 @@ export interface Heads {
 /** Returns what each token attended to, [T, H · E]. */
 export type Attention = (heads: Heads) => Value;
 
-/** Residual stream after the last block, [T, D], before the final norm. ids_T, positions_T: i32. */
+/** What the residual stream is computed for. */
+export interface Tokens {
+  /** i32. */
+  readonly ids_T: Value;
+  readonly positions_T: Value;
+  /** Tokens whose end of the stream is wanted, i32 [S]; all of them if absent. The last block computes no more. */
+  readonly wanted_S?: Value;
+}
+
+/** Residual stream after the last block, [S, D], before the final norm. */
 export function residualStream(
   config: ModelConfig,
   parameters: Parameters,
-  { ids_T, positions_T }: { ids_T: Value; positions_T: Value },
+  { ids_T, positions_T, wanted_S }: Tokens,
   attention: Attention,
 ): Value {
   const angles = rotaryAngles(config, positions_T);
@@ -58,8 +67,10 @@ export function residualStream(
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const weight = (part: string): Value => parameter(parameters, layerName(layer, part));
     const heads = projectHeads(config, weight, angles, normed(config, x_TD, weight("input_layernorm")));
-    const attended = linear(attention({ layer, ...heads }), weight("self_attn.o_proj"));
-    x_TD = add(x_TD, attended);
+    const isLast = layer === config.num_hidden_layers - 1;
+    const wanted = (x: Value): Value => (isLast && wanted_S !== undefined ? gatherRows(x, wanted_S) : x);
+    const attended = linear(wanted(attention({ layer, ...heads })), weight("self_attn.o_proj"));
+    x_TD = add(wanted(x_TD), attended);
     x_TD = add(x_TD, swiGlu(weight, normed(config, x_TD, weight("post_attention_layernorm"))));
   }
   return x_TD;
