@@ -4,8 +4,10 @@ import type { Value, ValueOf } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Uses } from "./uses.ts";
 
-export function lowerSilu({ inputs: [x] }: ValueOf<"silu">, e: Emitter): string {
-  // The gradient needs sigmoid(x) too; as separate nodes it is computed once.
+export function lowerSilu({ inputs: [x] }: ValueOf<"silu">, e: Emitter, uses: Uses): string {
+  if (e.device === "cpu" && !uses.hasSigmoid(x))
+    return e.op("QuickGelu", [e.of(x)], { alpha: { float: 1 } }, "com.microsoft");
+  // The gradient needs sigmoid(x) too: it is computed once.
   return e.op("Mul", [e.of(x), e.op("Sigmoid", [e.of(x)])]);
 }
 
