@@ -1,6 +1,6 @@
 /** A Runtime on top of any Executor: plans and lowers graphs, checks what callers pass, gives out ids. */
 import { AepoError } from "../../std/errors.ts";
-import { type Graph, planGraph } from "../graph.ts";
+import { type Graph, largestBytes, planGraph } from "../graph.ts";
 import { lowerPlan } from "../onnx/lower.ts";
 import { sameShape, show, showShape, sizeOf } from "../shape.ts";
 import type {
@@ -41,7 +41,7 @@ export class RuntimeFront implements Runtime {
       inputs: Object.fromEntries(plan.inputs.map(({ params, dtype, shape }) => [params.name, { dtype, shape }])),
       outputs: Object.fromEntries(plan.outputs.map(([name, { dtype, shape }]) => [name, { dtype, shape }])),
     };
-    const loaded = this.executor.load(plan.key, lowerPlan(plan, this.device)).then(() => program);
+    const loaded = this.executor.load(plan.key, lowerPlan(plan, this.device), largestBytes(plan)).then(() => program);
     this.programs.set(plan.key, loaded);
     loaded.catch(() => this.programs.delete(plan.key));
     return loaded;

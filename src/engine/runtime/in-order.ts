@@ -13,7 +13,7 @@ export function inOrder(executor: Executor): Executor {
     return result;
   };
   return {
-    load: (key, model) => queued(() => executor.load(key, model)),
+    load: (...model) => queued(() => executor.load(...model)),
     release: (key) => queued(() => executor.release(key)),
     upload: (id, tensor) => queued(() => executor.upload(id, tensor)),
     download: (id) => queued(() => executor.download(id)),

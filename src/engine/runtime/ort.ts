@@ -20,8 +20,8 @@ export class OrtExecutor implements Executor {
     this.tensors = new ResidentTensors(options.device, this.sessions);
   }
 
-  load(key: string, model: Uint8Array): Promise<void> {
-    return this.sessions.load(key, model);
+  load(key: string, model: Uint8Array, largestBytes: number): Promise<void> {
+    return this.sessions.load(key, model, largestBytes);
   }
 
   release(key: string): Promise<void> {

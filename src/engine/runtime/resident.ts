@@ -88,7 +88,7 @@ export class ResidentTensors {
   private async copyToHost(tensor: Tensor, dtype: DType): Promise<Tensor> {
     const shape = [...tensor.dims];
     const plan = planGraph({ outputs: { x: input("x", shape, dtype) } });
-    if (!this.sessions.has(plan.key)) await this.sessions.load(plan.key, lowerPlan(plan, this.device));
+    if (!this.sessions.has(plan.key)) await this.sessions.load(plan.key, lowerPlan(plan, this.device), 0);
     const session = await this.sessions.get(plan.key, []);
     const copy = (await runSession(session, { [inputPort("x")]: tensor }))[outputPort("x")];
     if (copy === undefined) throw new AepoError("engine", "onnxruntime gave no copy of a tensor");
@@ -103,7 +103,7 @@ export class ResidentTensors {
     const taken = slots.map((slot, i) => (slot >= 0 ? i : first));
     const places = slots.map((slot) => (slot >= 0 ? slot : extentOf(Array.from(slots), first)));
     const key = `scatter ${pool.type} ${pool.dims.join("x")} ${rows.dims.join("x")}`;
-    if (!this.sessions.has(key)) await this.sessions.load(key, scatterModel(dtypeOf(pool), pool.dims, rows.dims));
+    if (!this.sessions.has(key)) await this.sessions.load(key, scatterModel(dtypeOf(pool), pool.dims, rows.dims), 0);
     const session = await this.sessions.get(key, ["pool'"]);
     const index = (data: Int32Array): Tensor => toOrt({ dtype: "i32", shape: [data.length], data });
     const results = await runSession(session, {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../../test/support/thrown.ts";
 import { add, broadcastTo, gatherRows, input, matmul, mul, not, scatterAddRows, softmax, sum, where } from "../ops.ts";
 import { openInlineRuntime, openRuntime } from "./node.ts";
-import type { HostTensor, Runtime } from "./runtime.ts";
+import type { DeviceTensor, HostTensor, Runtime } from "./runtime.ts";
 
 const f32 = (shape: readonly number[], ...data: number[]): HostTensor => ({
   dtype: "f32",
@@ -194,6 +194,33 @@ describe("sessions", () => {
     expect(await rejectionMessage(runtime.run(a, { x: f32([1], 0) }))).toBe(
       "the runtime is closed\n  to fix: open another one",
     );
+  });
+});
+
+describe("working memory", () => {
+  it("moves between large programs without a change of a bit; kept tensors outlive it", async () => {
+    const runtime = await openInlineRuntime({ threads: 1 });
+    const x = input("x", [256]);
+    const [a, b] = await Promise.all(
+      [2, 3].map((by) => {
+        const large = softmax(mul(broadcastTo(x, [2 ** 15, 256]), by));
+        return runtime.compile({ outputs: { y: sum(large, [0]) } });
+      }),
+    );
+    if (a === undefined || b === undefined) throw new Error("two programs were compiled");
+    const row = f32([256], ...Array.from({ length: 256 }, (_, i) => Math.sin(i)));
+    const kept = new Map<string, DeviceTensor[]>();
+    for (const program of [a, a, a, a, b, a, b, b, b, b, a]) {
+      const { y } = (await runtime.run(program, { x: row }, ["y"])).device;
+      if (y !== undefined) kept.set(program.key, [...(kept.get(program.key) ?? []), y]);
+    }
+    expect((await runtime.usage()).sessions).toBe(2);
+    for (const tensors of kept.values()) {
+      const [first, ...others] = await Promise.all(tensors.map((tensor) => runtime.download(tensor)));
+      for (const other of others) expect(other).toEqual(first);
+    }
+    expect([...kept.values()].map(({ length }) => length)).toEqual([6, 5]);
+    await runtime.close();
   });
 });
 

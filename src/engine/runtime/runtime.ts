@@ -86,7 +86,8 @@ export interface RuntimeOptions {
 
 /** What an adapter provides: the same calls with ids, checked by the caller. Calls take effect in the order made. */
 export interface Executor {
-  load(key: string, model: Uint8Array): Promise<void>;
+  /** `largestBytes`: the largest tensor the model computes. */
+  load(key: string, model: Uint8Array, largestBytes: number): Promise<void>;
   release(key: string): Promise<void>;
   /** Takes the tensor's array over. */
   upload(id: number, tensor: HostTensor): Promise<void>;

@@ -4,13 +4,20 @@
  */
 import { InferenceSession } from "onnxruntime-node";
 import { AepoError, messageOf } from "../../std/errors.ts";
+import { KeptMemory } from "./kept-memory.ts";
 import type { OrtOptions } from "./ort-options.ts";
+
+interface Model {
+  readonly bytes: Uint8Array;
+  readonly largestBytes: number;
+}
 
 export class SessionCache {
   private readonly options: OrtOptions;
-  private readonly models = new Map<string, Uint8Array>();
+  private readonly models = new Map<string, Model>();
   /** In order of use, the oldest first. The key includes the outputs that stay on a GPU. */
   private readonly sessions = new Map<string, InferenceSession>();
+  private readonly kept = new KeptMemory();
 
   constructor(options: OrtOptions) {
     this.options = options;
@@ -24,35 +31,30 @@ export class SessionCache {
     return this.models.has(key);
   }
 
-  async load(key: string, model: Uint8Array): Promise<void> {
+  async load(key: string, bytes: Uint8Array, largestBytes: number): Promise<void> {
+    const model = { bytes, largestBytes };
     this.models.set(key, model);
     // On a GPU the session also depends on what is kept: it is made at the first run.
-    if (this.options.device === "cpu") await this.get(key, []);
+    if (this.options.device === "cpu" && !this.sessions.has(key)) await this.create(key, model, []);
   }
 
-  /** The session of a loaded model; `kept` names the outputs that are to stay where they are computed. */
+  /** The session of a loaded model, for one run; `kept` names the outputs that are to stay where they are computed. */
   async get(key: string, kept: readonly string[]): Promise<InferenceSession> {
-    const id = this.options.device === "cpu" ? key : `${key} ${[...kept].sort().join(" ")}`;
-    const known = this.sessions.get(id);
-    if (known !== undefined) {
-      this.sessions.delete(id);
-      this.sessions.set(id, known);
-      return known;
-    }
     const model = this.models.get(key);
     if (model === undefined) throw new AepoError("engine", "the program was compiled by another runtime");
-    await this.shrinkTo(this.options.maxSessions - 1);
-    const session = await createSession(model, this.options, kept);
-    this.sessions.set(id, session);
-    return session;
+    const onCpu = this.options.device === "cpu";
+    const id = onCpu ? key : `${key} ${[...kept].sort().join(" ")}`;
+    if (onCpu && this.kept.claims(id, model.largestBytes)) await this.moveArenaTo(id);
+    const known = this.sessions.get(id);
+    if (known === undefined) return this.create(id, model, kept);
+    this.sessions.delete(id);
+    this.sessions.set(id, known);
+    return known;
   }
 
   async release(key: string): Promise<void> {
-    for (const [id, session] of this.sessions) {
-      if (id !== key && !id.startsWith(`${key} `)) continue;
-      this.sessions.delete(id);
-      await session.release();
-    }
+    const ids = [...this.sessions.keys()].filter((id) => id === key || id.startsWith(`${key} `));
+    for (const id of ids) await this.drop(id);
   }
 
   async clear(): Promise<void> {
@@ -61,18 +63,39 @@ export class SessionCache {
   }
 
   private async shrinkTo(count: number): Promise<void> {
-    for (const [id, session] of this.sessions) {
+    for (const id of this.sessions.keys()) {
       if (this.sessions.size <= count) return;
-      this.sessions.delete(id);
-      await session.release();
+      await this.drop(id);
     }
+  }
+
+  private async create(id: string, { bytes }: Model, kept: readonly string[]): Promise<InferenceSession> {
+    await this.shrinkTo(this.options.maxSessions - 1);
+    const session = await createSession(bytes, this.options, { kept, arena: id === this.kept.holder });
+    this.sessions.set(id, session);
+    return session;
+  }
+
+  private async drop(id: string): Promise<void> {
+    const session = this.sessions.get(id);
+    this.sessions.delete(id);
+    await session?.release();
+  }
+
+  /** The session and the holder before it are compiled again, the one with an arena, the other without. */
+  private async moveArenaTo(id: string): Promise<void> {
+    const { holder } = this.kept;
+    if (holder === id) return;
+    if (holder !== undefined) await this.drop(holder);
+    await this.drop(id);
+    this.kept.moveTo(id);
   }
 }
 
 async function createSession(
   model: Uint8Array,
   options: OrtOptions,
-  kept: readonly string[],
+  { kept, arena }: { readonly kept: readonly string[]; readonly arena: boolean },
 ): Promise<InferenceSession> {
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: [options.device],
@@ -81,7 +104,7 @@ async function createSession(
     graphOptimizationLevel: options.device === "cpu" ? "disabled" : "basic",
     // Without an arena each, sessions share the heap: a session at rest holds no working memory (100 MB for 1M parameters and
     // 1,000 tokens with it), and without a fixed pattern a run touches less memory: 20 % faster at 8M parameters.
-    enableCpuMemArena: false,
+    enableCpuMemArena: arena,
     enableMemPattern: false,
     // Fatal only: every error is thrown to the caller.
     logSeverityLevel: 4,

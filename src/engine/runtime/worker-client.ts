@@ -11,7 +11,7 @@ export function openWorker(options: OrtOptions): Executor {
   const client = new WorkerClient(options);
   const { call } = client;
   return {
-    load: (key, model) => call("load", [key, model]),
+    load: (...model) => call("load", model),
     release: (key) => call("release", [key]),
     upload: (id, tensor) => call("upload", [id, tensor], [tensor.data.buffer]),
     download: (id) => call("download", [id]),
