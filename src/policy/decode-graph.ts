@@ -3,23 +3,7 @@
  * run (a window), so that what a run costs beside its products (gathering the cache, sending it off) is paid once a window.
  * Only the draws come back to the host; new keys and values stay on the device.
  */
-import {
-  add,
-  argmax,
-  cast,
-  concat,
-  cumsum,
-  exp,
-  input,
-  lessEqual,
-  logSoftmax,
-  minimum,
-  mul,
-  reshape,
-  slice,
-  sum,
-  where,
-} from "../engine/ops.ts";
+import { add, argmax, concat, exp, input, logSoftmax, reshape, slice, where } from "../engine/ops.ts";
 import type { Graph } from "../engine/graph.ts";
 import type { Value } from "../engine/value.ts";
 import type { ModelConfig } from "./config.ts";
@@ -32,6 +16,7 @@ import {
   gatherCached,
   type KeysValues,
 } from "./decode-attention.ts";
+import { inverseCdf } from "./inverse-cdf.ts";
 import { type Heads, nextTokenLogits, parameterInputs, readDistribution, residualStream } from "./transformer.ts";
 
 export interface DecodeShape extends AttentionShape {
@@ -50,13 +35,13 @@ export const newValuesName = (layer: number): string => `newValues_${layer}`;
 
 /**
  * Inputs: parameters, pools, ids_T and positions_T (T = B · C), slots_BK, length_B (cached tokens of each row), last_B (flat
- * index of the last fed token), uniforms_NB1, inverseTemperature_B, greedy_B. Outputs: ids_BN, logprobs_BN, entropies_BN and
+ * index of the last fed token), uniforms_NB, inverseTemperature_B, greedy_B. Outputs: ids_BN, logprobs_BN, entropies_BN and
  * the new keys and values of each layer [B · max(C, N), G · E], those of a row together.
  */
 export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
   const { rows: B, fed: C, draws: N } = shape;
   const parameters = parameterInputs(config);
-  const uniforms_NB1 = input("uniforms_NB1", [N, B, 1]);
+  const uniforms_NB = input("uniforms_NB", [N, B]);
   const positions_T = input("positions_T", [B * C], "i32");
   const cached = cachedLayers(config, shape);
   const fed: KeysValues[] = [];
@@ -81,7 +66,7 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
       drawNext(
         nextTokenLogits(config, parameters, x_BD, manner.inverseTemperature_B),
         manner,
-        slice(uniforms_NB1, 0, n, n + 1),
+        slice(uniforms_NB, 0, n, n + 1),
       ),
     );
   }
@@ -136,19 +121,11 @@ function drawInputs({ rows: B, greedy }: DecodeShape): Manner {
   };
 }
 
-function drawNext(tempered_BV: Value, { greedy_B }: Manner, uniform_1B1: Value): Draw {
-  const sampled_B = inverseCumulative(exp(logSoftmax(tempered_BV)), uniform_1B1);
+function drawNext(tempered_BV: Value, { greedy_B }: Manner, uniform_B: Value): Draw {
+  const sampled_B = inverseCdf(exp(logSoftmax(tempered_BV)), uniform_B);
   const ids_B = greedy_B === null ? sampled_B : where(greedy_B, argmax(tempered_BV), sampled_B);
   const { logprobs_S, entropies_S } = readDistribution(tempered_BV, ids_B);
   return { ids_B, logprobs_B: logprobs_S, entropies_B: entropies_S };
-}
-
-/** The first token whose cumulative probability exceeds a uniform draw. */
-function inverseCumulative(probabilities_BV: Value, uniform_1B1: Value): Value {
-  const [B = 0, V = 0] = probabilities_BV.shape;
-  const cumulative_BV = cumsum(probabilities_BV, 1);
-  const threshold_B1 = mul(reshape(uniform_1B1, [B, 1]), slice(cumulative_BV, 1, V - 1, V));
-  return minimum(sum(cast(lessEqual(cumulative_BV, threshold_B1), "i32"), [1]), V - 1);
 }
 
 function drawOutputs(draws: readonly Draw[], B: number): Record<string, Value> {

@@ -9,6 +9,7 @@ import { type DecodeShape, decodeGraph, keysName, newKeysName, newValuesName, va
 import type { DecodePools, PoolSet } from "./decode-pools.ts";
 import type { Decoder, DecodeRow, Draws } from "./decoder.ts";
 import { floats, ints, type Tensors } from "./forest.ts";
+import { LAST_UNIFORM } from "./inverse-cdf.ts";
 import type { ForestRunner } from "./forest-runner.ts";
 import { gridUp } from "./forest-shape.ts";
 import type { WeightSet } from "./weights.ts";
@@ -19,8 +20,6 @@ const WINDOW_TOKENS = 8;
 /** Rows of one run. */
 const MOST_WINDOWS = 64;
 const MOST_CHUNKS = 16;
-/** Largest float32 below 1: a draw of 1 would fall off the end of the distribution. */
-const LAST_UNIFORM = 1 - 2 ** -24;
 
 /** Rows of one run, with their places in the tick. */
 interface Batch {
@@ -218,7 +217,7 @@ function drawInputs(rows: readonly DecodeRow[], { rows: B, draws: N, greedy }: D
     else inverseTemperature[b] = 1 / row.temperature;
   }
   return {
-    uniforms_NB1: floats(uniforms, [N, B, 1]),
+    uniforms_NB: floats(uniforms, [N, B]),
     inverseTemperature_B: floats(inverseTemperature),
     ...(greedy ? { greedy_B: { dtype: "bool", shape: [B], data: isGreedy } } : {}),
   };
