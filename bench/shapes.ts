@@ -1,5 +1,5 @@
 /** The models that are measured, in the two sizes of the targets, and the arithmetic they take. */
-import type { ModelConfig } from "../src/policy/config.ts";
+import { type ModelConfig, modelConfigSchema } from "../src/policy/config.ts";
 
 export interface Shape {
   readonly name: string;
@@ -9,16 +9,11 @@ export interface Shape {
   readonly tokens: number;
 }
 
-const COMMON = {
-  max_position_embeddings: 512,
-  rope_theta: 10_000,
-  rms_norm_eps: 1e-6,
-  tie_word_embeddings: true,
-};
+const COMMON = { max_position_embeddings: 512 };
 
 export const SMALL: Shape = {
   name: "1.2M",
-  model: {
+  model: modelConfigSchema.parse({
     ...COMMON,
     vocab_size: 1664,
     hidden_size: 128,
@@ -27,17 +22,14 @@ export const SMALL: Shape = {
     num_key_value_heads: 2,
     head_dim: 32,
     intermediate_size: 512,
-    embedding_scale: 1,
-    embedding_mean: 0,
-    initializer_range: 0.02,
-  },
+  }),
   sequences: 8,
   tokens: 128,
 };
 
 export const MEDIUM: Shape = {
   name: "8.4M",
-  model: {
+  model: modelConfigSchema.parse({
     ...COMMON,
     vocab_size: 8192,
     hidden_size: 256,
@@ -46,10 +38,7 @@ export const MEDIUM: Shape = {
     num_key_value_heads: 4,
     head_dim: 32,
     intermediate_size: 768,
-    embedding_scale: 1,
-    embedding_mean: 0,
-    initializer_range: 0.02,
-  },
+  }),
   sequences: 4,
   tokens: 256,
 };

@@ -9,7 +9,7 @@ serve.use_threads(o["threads"])
 
 import torch  # noqa: E402
 import transformers  # noqa: E402
-from model import parameters, qwen3  # noqa: E402
+from model import parameters, random_model  # noqa: E402
 
 prompts = torch.randint(1, o["model"]["vocab_size"], (o["sequences"], o["prompt"]))
 mask = torch.ones_like(prompts)
@@ -40,7 +40,7 @@ def seconds(run):
     return time.perf_counter() - started
 
 
-candidates = {name: qwen3(o["model"], name).eval() for name in ("eager", "sdpa")}
+candidates = {name: random_model(o["model"], name).eval() for name in ("eager", "sdpa")}
 times = {name: seconds(unit(model)) for name, model in candidates.items()}
 fastest = min(times, key=times.get)
 serve.serve(

@@ -19,7 +19,7 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 import trl  # noqa: E402
 from datasets import Dataset  # noqa: E402
-from model import parameters, qwen3  # noqa: E402
+from model import parameters, random_model  # noqa: E402
 from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: E402
 from transformers import PreTrainedTokenizerFast, TrainerCallback  # noqa: E402
 from trl import GRPOConfig, GRPOTrainer  # noqa: E402
@@ -62,7 +62,7 @@ class Driver(TrainerCallback):
         self.started = time.perf_counter()
 
 
-model = qwen3(o["model"])
+model = random_model(o["model"])
 with tempfile.TemporaryDirectory() as folder:
     config = GRPOConfig(
         output_dir=folder,

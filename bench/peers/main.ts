@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { modelConfigToJson } from "../../src/policy/config-json.ts";
 import { messageOf } from "../../src/std/errors.ts";
 import { json, note, rounded, row } from "../output.ts";
 import { MEDIUM, type Shape, SMALL } from "../shapes.ts";
@@ -120,10 +121,9 @@ async function compareGrpoStep(bench: Bench): Promise<Comparison> {
   });
 }
 
-/** The fields a Hugging Face config has. */
+/** config.json of the model. */
 function peerModel({ model }: Shape): object {
-  const { embedding_scale: _, ...fields } = model;
-  return fields;
+  return JSON.parse(modelConfigToJson(model)) as object;
 }
 
 async function main(): Promise<void> {

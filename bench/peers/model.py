@@ -1,23 +1,16 @@
-"""The architecture under test with random weights, from the same config fields as ours."""
+"""The architecture under test with random weights, from its config.json."""
 
 import torch
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import AutoModelForCausalLM
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 
-def qwen3(fields, attention="sdpa"):
+def random_model(fields, attention="sdpa"):
     torch.manual_seed(1)
-    config = Qwen3Config(
-        **fields,
-        attention_bias=False,
-        attention_dropout=0.0,
-        hidden_act="silu",
-        use_sliding_window=False,
-        bos_token_id=None,
-        eos_token_id=None,
-        pad_token_id=0,
-        attn_implementation=attention,
+    config = CONFIG_MAPPING[fields["model_type"]].from_dict(
+        {**fields, "bos_token_id": None, "eos_token_id": None, "pad_token_id": 0}
     )
-    return Qwen3ForCausalLM(config).to(torch.float32)
+    return AutoModelForCausalLM.from_config(config, attn_implementation=attention).to(torch.float32)
 
 
 def parameters(model):

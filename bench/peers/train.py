@@ -9,7 +9,7 @@ serve.use_threads(o["threads"])
 
 import torch  # noqa: E402
 import transformers  # noqa: E402
-from model import parameters, qwen3  # noqa: E402
+from model import parameters, random_model  # noqa: E402
 
 ids = torch.randint(0, o["model"]["vocab_size"], (o["sequences"], o["tokens"] + 1))
 inputs, targets = ids[:, :-1].contiguous(), ids[:, 1:].reshape(-1)
@@ -34,7 +34,7 @@ def seconds(run, repeats=5):
     return min(times)
 
 
-candidates = {name: qwen3(o["model"], name).train() for name in ("eager", "sdpa")}
+candidates = {name: random_model(o["model"], name).train() for name in ("eager", "sdpa")}
 times = {name: seconds(unit(model)) for name, model in candidates.items()}
 fastest = min(times, key=times.get)
 serve.serve(

@@ -17,7 +17,7 @@ export function quickstartCommand(): Command {
       "after",
       `
 The agent answers chained questions ("who is the mayor of the birthplace of …?") over a small linked web with two tools,
-search and open. Its cold start knows the format and is often wrong; 30 steps of AEPO change that. Everything happens on
+search and open. Its cold start knows the format and is often wrong; 40 steps of AEPO change that. Everything happens on
 this machine. A second quickstart with the same seed replaces the first one's run folder.`,
     );
   return withCommonOptions(command).action(async (options: CommonOptions) => {

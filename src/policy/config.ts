@@ -1,13 +1,16 @@
 /**
- * Size and constants of the transformer, in the words of Hugging Face's config.json for `Qwen3ForCausalLM`. Anything in a
- * config.json that would change the computed numbers and that we do not implement is an error, never ignored.
+ * Size and constants of the transformer, in the words of Hugging Face's config.json. `config-json.ts` reads and writes that
+ * file.
  */
 import { z } from "zod";
-import { AepoError, messageOf } from "../std/errors.ts";
+import { AepoError } from "../std/errors.ts";
+import { FAMILIES, type Family, MODEL_TYPES, type Projection } from "./families.ts";
+import { ropeScalingSchema } from "./rope.ts";
 
 const size = z.int().positive();
 
 export const modelConfigSchema = z.strictObject({
+  model_type: z.enum(MODEL_TYPES).default("qwen3").describe("Architecture."),
   vocab_size: size.describe("Number of tokens."),
   hidden_size: size.describe("Width of the residual stream."),
   num_hidden_layers: size.describe("Transformer blocks."),
@@ -17,7 +20,10 @@ export const modelConfigSchema = z.strictObject({
   intermediate_size: size.describe("Width inside the SwiGLU block."),
   max_position_embeddings: size.describe("Longest sequence, prompt included."),
   rope_theta: z.number().positive().default(10_000).describe("Base of the rotary frequencies."),
+  rope_scaling: ropeScalingSchema.nullable().default(null).describe("How the rotary frequencies are scaled."),
   rms_norm_eps: z.number().positive().default(1e-6).describe("Added to the mean square in RMSNorm."),
+  attention_bias: z.boolean().default(false).describe("Biases of the attention's projections (qwen2 always has some)."),
+  sliding_window: size.nullable().default(null).describe("A token sees itself and the tokens less than this far back."),
   tie_word_embeddings: z.boolean().default(true).describe("Output weights are the embeddings."),
   initializer_range: z
     .number()
@@ -55,90 +61,11 @@ export function checkedModelConfig(config: ModelConfig): ModelConfig {
   return config;
 }
 
-const ARCHITECTURE = "Qwen3ForCausalLM";
-
-/** The file other tools read. */
-export function modelConfigToJson(config: ModelConfig): string {
-  const fields = Object.fromEntries(Object.entries(config).filter(([name]) => !INITIALISATION_ONLY.has(name)));
-  const json = {
-    architectures: [ARCHITECTURE],
-    model_type: "qwen3",
-    ...fields,
-    hidden_act: "silu",
-    attention_bias: false,
-    attention_dropout: 0,
-    rope_scaling: null,
-    sliding_window: null,
-    use_sliding_window: false,
-    torch_dtype: "float32",
-  };
-  return `${JSON.stringify(json, null, 2)}\n`;
+export function familyOf(config: ModelConfig): Family {
+  return FAMILIES[config.model_type];
 }
 
-/** Fields of other checkpoints that would change the computed numbers, with the only value we compute. */
-const FIXED: Readonly<Record<string, readonly unknown[]>> = {
-  model_type: ["qwen3"],
-  hidden_act: ["silu"],
-  attention_bias: [false],
-  rope_scaling: [null],
-  use_sliding_window: [false],
-};
-
-/** Reads config.json. Throws on another architecture, on a missing or wrong field, on options we do not compute. */
-export function modelConfigFromJson(text: string): ModelConfig {
-  const json = parseObject(text);
-  const architectures = json["architectures"];
-  if (!Array.isArray(architectures) || architectures[0] !== ARCHITECTURE) {
-    throw new AepoError("policy", "config.json: this architecture is not implemented", {
-      expected: ARCHITECTURE,
-      exists: JSON.stringify(architectures ?? null),
-    });
-  }
-  for (const [name, allowed] of Object.entries(FIXED)) {
-    const value = json[name];
-    if (value === undefined || allowed.includes(value)) continue;
-    throw new AepoError("policy", `config.json: ${name} ${JSON.stringify(value)} is not implemented`, {
-      expected: allowed.map((x) => JSON.stringify(x)).join(" or "),
-    });
-  }
-  const known = Object.keys(modelConfigSchema.shape).flatMap((name) => {
-    const value = name === "rope_theta" ? ropeTheta(json) : json[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const parsed = modelConfigSchema.safeParse(Object.fromEntries(known));
-  if (!parsed.success) {
-    throw new AepoError("policy", `config.json is not valid:\n${z.prettifyError(parsed.error)}`);
-  }
-  return checkedModelConfig(parsed.data);
-}
-
-/** Newer files write it inside `rope_parameters`. */
-function ropeTheta(json: Readonly<Record<string, unknown>>): unknown {
-  const parameters = json["rope_parameters"];
-  if (!isObject(parameters)) return json["rope_theta"];
-  const type = parameters["rope_type"];
-  if (type !== undefined && type !== "default") {
-    throw new AepoError("policy", `config.json: rope_type ${JSON.stringify(type)} is not implemented`, {
-      expected: '"default"',
-    });
-  }
-  return parameters["rope_theta"];
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (thrown) {
-    throw new AepoError("policy", `config.json is not JSON: ${messageOf(thrown)}`, { cause: thrown });
-  }
-  if (!isObject(json))
-    throw new AepoError("policy", "config.json is not an object", {
-      exists: text.slice(0, 40),
-    });
-  return json;
-}
-
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
+/** Attention's projections that have a bias. */
+export function biasedProjections(config: ModelConfig): readonly Projection[] {
+  return familyOf(config).biases(config.attention_bias);
 }

@@ -17,7 +17,14 @@ import {
   type KeysValues,
 } from "./decode-attention.ts";
 import { inverseCdf } from "./inverse-cdf.ts";
-import { type Heads, nextTokenLogits, parameterInputs, readDistribution, residualStream } from "./transformer.ts";
+import {
+  type Attention,
+  type Heads,
+  nextTokenLogits,
+  parameterInputs,
+  readDistribution,
+  residualStream,
+} from "./transformer.ts";
 
 export interface DecodeShape extends AttentionShape {
   /** N: draws of each row; 1 where C > 1. */
@@ -45,13 +52,15 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
   const positions_T = input("positions_T", [B * C], "i32");
   const cached = cachedLayers(config, shape);
   const fed: KeysValues[] = [];
-  const attention = (heads: Heads): Value => {
-    const { layer } = heads;
-    const now = extended(fed[layer], rowsOf(config, shape, heads));
-    fed[layer] = now;
-    const old = cached[layer] ?? null;
-    return C === 1 ? attendOne(config, shape, heads.q_THE, now, old) : attendChunk(config, shape, heads, old);
-  };
+  const attention =
+    (draw: number): Attention =>
+    (heads) => {
+      const { layer } = heads;
+      const now = extended(fed[layer], rowsOf(config, shape, heads));
+      fed[layer] = now;
+      const old = cached(layer, draw);
+      return C === 1 ? attendOne(config, shape, heads.q_THE, now, old) : attendChunk(config, shape, heads, old);
+    };
   const manner = drawInputs(shape);
   const draws: Draw[] = [];
   for (let n = 0; n < N; n++) {
@@ -61,7 +70,7 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
       positions_T: add(positions_T, n),
       ...(C === 1 ? {} : { wanted_S: input("last_B", [B], "i32") }),
     };
-    const x_BD = residualStream(config, parameters, tokens, attention);
+    const x_BD = residualStream(config, parameters, tokens, attention(n));
     draws.push(
       drawNext(
         nextTokenLogits(config, parameters, x_BD, manner.inverseTemperature_B),
@@ -73,18 +82,23 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
   return { outputs: { ...drawOutputs(draws, B), ...newStates(fed) } };
 }
 
-/** Per layer, the cached tokens of all rows. */
-function cachedLayers(config: ModelConfig, shape: DecodeShape): Cached[] {
-  const { rows: B, cached: K, poolTokens } = shape;
-  const { num_key_value_heads: G, head_dim: E } = config;
-  if (K === 0) return [];
+/** The cached tokens of all rows, as a layer's draw sees them. */
+function cachedLayers(config: ModelConfig, shape: DecodeShape): (layer: number, draw: number) => Cached {
+  const { rows: B, cached: K, draws, poolTokens } = shape;
+  const { num_key_value_heads: G, head_dim: E, sliding_window } = config;
+  if (K === 0) return () => null;
   const slots_BK = input("slots_BK", [B, K], "i32");
-  const bias_B1K = cachedBias(shape);
+  const length_B = input("length_B", [B], "i32");
+  const biases = Array.from({ length: draws }, (_, draw) => cachedBias(shape, length_B, sliding_window, draw));
   const pool = (name: string): Value => input(name, [poolTokens, G * E]);
-  return Array.from({ length: config.num_hidden_layers }, (_, layer) => ({
-    ...gatherCached({ keys: pool(keysName(layer)), values: pool(valuesName(layer)) }, slots_BK),
-    bias_B1K,
-  }));
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, layer) =>
+    gatherCached({ keys: pool(keysName(layer)), values: pool(valuesName(layer)) }, slots_BK),
+  );
+  return (layer, draw) => {
+    const [states, bias_BCK] = [layers[layer], biases[draw]];
+    if (states === undefined || bias_BCK === undefined) throw new RangeError(`no layer ${layer} or draw ${draw}`);
+    return { ...states, bias_BCK };
+  };
 }
 
 /** Keys and values of the fed tokens, those of a row together. */

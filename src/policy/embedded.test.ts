@@ -33,7 +33,7 @@ describe("embeddedPolicy", () => {
   it("says what it is", async () => {
     const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
     expect(policy.info).toEqual({
-      description: "embedded engine (cpu, 1 thread), Qwen3: 2 layers, width 16, 0.01M parameters",
+      description: "embedded engine (cpu, 1 thread), qwen3: 2 layers, width 16, 0.01M parameters",
       vocabularySize: 17,
       maxSequenceTokens: 64,
       entropy: "full",

@@ -4,13 +4,8 @@
  */
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { AepoError } from "../std/errors.ts";
-import {
-  checkedModelConfig,
-  INITIALISATION_ONLY,
-  type ModelConfig,
-  modelConfigFromJson,
-  modelConfigToJson,
-} from "./config.ts";
+import { checkedModelConfig, INITIALISATION_ONLY, type ModelConfig } from "./config.ts";
+import { modelConfigFromJson, modelConfigToJson } from "./config-json.ts";
 import { DecodePools } from "./decode-pools.ts";
 import { EmbeddedDecoder } from "./embedded-decoder.ts";
 import { type ForestRunner, scoreSequences } from "./forest-runner.ts";
@@ -128,7 +123,7 @@ function describe(config: ModelConfig, { device, threads }: Runtime): PolicyInfo
   const millions = (parameterCount(config) / 1e6).toFixed(2);
   const size = `${config.num_hidden_layers} layers, width ${config.hidden_size}, ${millions}M parameters`;
   return {
-    description: `embedded engine (${device}, ${threads} ${threads === 1 ? "thread" : "threads"}), Qwen3: ${size}`,
+    description: `embedded engine (${device}, ${threads} ${threads === 1 ? "thread" : "threads"}), ${config.model_type}: ${size}`,
     vocabularySize: config.vocab_size,
     maxSequenceTokens: config.max_position_embeddings,
     entropy: "full",
@@ -140,9 +135,12 @@ function describe(config: ModelConfig, { device, threads }: Runtime): PolicyInfo
 async function checkStoredConfig(config: ModelConfig, store: BlobStore): Promise<void> {
   const stored = modelConfigFromJson(new TextDecoder().decode(await store.read("config.json")));
   const fields = Object.keys(stored) as (keyof ModelConfig)[];
-  const different = fields.filter((field) => !INITIALISATION_ONLY.has(field) && stored[field] !== config[field]);
+  const different = fields.filter(
+    (field) => !INITIALISATION_ONLY.has(field) && JSON.stringify(stored[field]) !== JSON.stringify(config[field]),
+  );
   if (different.length === 0) return;
-  const show = (of: ModelConfig): string => different.map((field) => `${field} ${of[field]}`).join(", ");
+  const show = (of: ModelConfig): string =>
+    different.map((field) => `${field} ${JSON.stringify(of[field])}`).join(", ");
   throw new AepoError("policy", "the checkpoint was made by another model", {
     expected: show(config),
     exists: show(stored),

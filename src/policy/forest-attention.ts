@@ -1,11 +1,13 @@
 /**
  * Attention of a packed forest (AEPO-L6): a token sees its ancestors and itself, never a sibling branch or another tree.
  * Ancestry is an interval test: in depth-first order a token a is an ancestor of q (or q) iff enter(a) ≤ enter(q) < exit(a).
+ * With a sliding window an ancestor must also be near enough; the i-th ancestor of a block stands at position i.
  */
 import {
   add,
   and,
   concat,
+  constant,
   gatherRows,
   input,
   less,
@@ -14,6 +16,7 @@ import {
   reshape,
   slice,
   softmax,
+  sub,
   transpose,
   where,
 } from "../engine/ops.ts";
@@ -32,18 +35,21 @@ interface SegmentInputs extends Segment {
   readonly bias_R11QK: Value;
 }
 
+/** What masks are made of, per token. */
+interface Places {
+  readonly enter_T: Value;
+  readonly exit_T: Value;
+  readonly positions_T: Value;
+}
+
 /** Inputs it makes: enter_T, exit_T, and per segment i ancestors_i, ancestorEnter_i, ancestorExit_i (all i32). */
-export function forestAttention(config: ModelConfig, shape: ForestShape): Attention {
+export function forestAttention(config: ModelConfig, shape: ForestShape, positions_T: Value): Attention {
   const enter_T = input("enter_T", [shape.tokens], "i32");
   const exit_T = input("exit_T", [shape.tokens], "i32");
   let firstRow = 0;
   const segments = shape.segments.map((segment, index) => {
-    const inputs = segmentInputs(shape, segment, {
-      index,
-      firstRow,
-      enter_T,
-      exit_T,
-    });
+    const places = { enter_T, exit_T, positions_T };
+    const inputs = segmentInputs(config, shape, { ...segment, index, firstRow }, places);
     firstRow += segment.rows;
     return inputs;
   });
@@ -54,28 +60,28 @@ export function forestAttention(config: ModelConfig, shape: ForestShape): Attent
 }
 
 function segmentInputs(
+  { sliding_window: window }: ModelConfig,
   { blockTokens: Q }: ForestShape,
-  segment: Segment,
-  { index, firstRow, enter_T, exit_T }: { index: number; firstRow: number; enter_T: Value; exit_T: Value },
+  { index, ...segment }: Segment & { readonly index: number; readonly firstRow: number },
+  { enter_T, exit_T, positions_T }: Places,
 ): SegmentInputs {
-  const { rows: R, ancestors: A } = segment;
+  const { rows: R, ancestors: A, firstRow } = segment;
   const own = (x_T: Value): Value => slice(x_T, 0, firstRow * Q, (firstRow + R) * Q);
   const queries_RQ1 = reshape(own(enter_T), [R, Q, 1]);
-  const ownMask = isAncestor(reshape(own(enter_T), [R, 1, Q]), queries_RQ1, reshape(own(exit_T), [R, 1, Q]));
-  if (A === 0)
-    return {
-      ...segment,
-      firstRow,
-      ancestors_RA: null,
-      bias_R11QK: biasOf([ownMask]),
-    };
+  const near = (mask: Value, keyPositions: () => Value): Value => {
+    if (window === null) return mask;
+    return and(mask, less(sub(reshape(own(positions_T), [R, Q, 1]), keyPositions()), window));
+  };
+  const ownMask = near(isAncestor(reshape(own(enter_T), [R, 1, Q]), queries_RQ1, reshape(own(exit_T), [R, 1, Q])), () =>
+    reshape(own(positions_T), [R, 1, Q]),
+  );
+  if (A === 0) return { ...segment, ancestors_RA: null, bias_R11QK: biasOf([ownMask]) };
   const given = (name: string): Value => input(`${name}_${index}`, [R, A], "i32");
   const enter = reshape(given("ancestorEnter"), [R, 1, A]);
   const exit = reshape(given("ancestorExit"), [R, 1, A]);
-  const mask = isAncestor(enter, queries_RQ1, exit);
+  const mask = near(isAncestor(enter, queries_RQ1, exit), () => constant([...Array(A).keys()], [1, 1, A], "i32"));
   return {
     ...segment,
-    firstRow,
     ancestors_RA: given("ancestors"),
     bias_R11QK: biasOf([mask, ownMask]),
   };

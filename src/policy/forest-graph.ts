@@ -65,7 +65,7 @@ function scores(config: ModelConfig, shape: ForestShape, parameters: Parameters)
     wanted_S: input("predecessor_S", [S], "i32"),
   };
   // Only scored positions go through the end of the last block and reach the vocabulary: the others are never computed.
-  const x_SD = residualStream(config, parameters, tokens, forestAttention(config, shape));
+  const x_SD = residualStream(config, parameters, tokens, forestAttention(config, shape, tokens.positions_T));
   const logits_SV = nextTokenLogits(config, parameters, x_SD, input("inverseTemperature_S", [S]));
   return readDistribution(logits_SV, input("target_S", [S], "i32"));
 }

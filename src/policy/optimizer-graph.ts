@@ -1,4 +1,4 @@
-/** One AdamW update of all parameters as a graph: clipping by global norm, decoupled weight decay on everything but norms. */
+/** One AdamW update of all parameters as a graph: clipping by global norm, decoupled weight decay on matrices. */
 import type { Graph } from "../engine/graph.ts";
 import { input, scalar } from "../engine/ops.ts";
 import { type AdamWScalars, adamwScalars, adamwUpdate } from "../engine/optim/adamw.ts";
@@ -7,7 +7,7 @@ import type { HostTensor } from "../engine/runtime/runtime.ts";
 import type { Value } from "../engine/value.ts";
 import type { ModelConfig } from "./config.ts";
 import { gradientName } from "./forest-graph.ts";
-import { isNorm, parameterShapes } from "./parameters.ts";
+import { isDecayed, parameterShapes } from "./parameters.ts";
 import type { OptimizerStep } from "./policy.ts";
 
 /** Names of the moments of a parameter, as inputs and outputs. */
@@ -40,7 +40,7 @@ export function optimizerGraph(config: ModelConfig): Graph {
     };
     const gradient = gradients[i];
     if (gradient === undefined) throw new RangeError(`no gradient of ${name}`);
-    const updated = adamwUpdate(state, gradient, isNorm(name) ? { ...scalars, keep: scalar(1) } : scalars);
+    const updated = adamwUpdate(state, gradient, isDecayed(name) ? scalars : { ...scalars, keep: scalar(1) });
     outputs[name] = updated.parameter;
     outputs[firstMomentName(name)] = updated.first;
     outputs[secondMomentName(name)] = updated.second;

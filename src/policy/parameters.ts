@@ -3,7 +3,7 @@
  * Invariant: the order of `parameterShapes` is the order of everything that lists parameters (gradients, optimiser state).
  */
 import { randomStream } from "../std/random.ts";
-import type { ModelConfig } from "./config.ts";
+import { biasedProjections, familyOf, type ModelConfig } from "./config.ts";
 
 export interface ParameterShape {
   readonly name: string;
@@ -25,8 +25,8 @@ export function parameterShapes(config: ModelConfig): ParameterShape[] {
   ];
 }
 
-export function layerName(layer: number, part: string): string {
-  return `model.layers.${layer}.${part}.weight`;
+export function layerName(layer: number, part: string, kind: "weight" | "bias" = "weight"): string {
+  return `model.layers.${layer}.${part}.${kind}`;
 }
 
 function layerShapes(config: ModelConfig, layer: number): ParameterShape[] {
@@ -38,35 +38,43 @@ function layerShapes(config: ModelConfig, layer: number): ParameterShape[] {
     "self_attn.q_proj": [queries, width],
     "self_attn.k_proj": [keys, width],
     "self_attn.v_proj": [keys, width],
-    "self_attn.q_norm": [head],
-    "self_attn.k_norm": [head],
+    ...(familyOf(config).qkNorm ? { "self_attn.q_norm": [head], "self_attn.k_norm": [head] } : {}),
     "self_attn.o_proj": [width, queries],
     post_attention_layernorm: [width],
     "mlp.gate_proj": [inner, width],
     "mlp.up_proj": [inner, width],
     "mlp.down_proj": [width, inner],
   };
-  return Object.entries(shapes).map(([part, shape]) => ({
-    name: layerName(layer, part),
-    shape,
-  }));
+  const biases = biasedProjections(config).map((projection) => {
+    const part = `self_attn.${projection}_proj`;
+    return { name: layerName(layer, part, "bias"), shape: (shapes[part] ?? []).slice(0, 1) };
+  });
+  return [...Object.entries(shapes).map(([part, shape]) => ({ name: layerName(layer, part), shape })), ...biases];
 }
 
 export function parameterCount(config: ModelConfig): number {
   return parameterShapes(config).reduce((sum, { shape }) => sum + elements(shape), 0);
 }
 
-/** Norm gains carry no weight decay. */
-export function isNorm(name: string): boolean {
+/** Norm gains and biases carry no weight decay. */
+export function isDecayed(name: string): boolean {
+  return !isNorm(name) && !isBias(name);
+}
+
+function isNorm(name: string): boolean {
   return name.endsWith("norm.weight");
+}
+
+function isBias(name: string): boolean {
+  return name.endsWith(".bias");
 }
 
 /** Of embeddings and output weights, as in Hugging Face's models. */
 const VOCABULARY_DEVIATION = 0.02;
 
 /**
- * Initial values, one stream a tensor: projections normal(0, initializer_range), norm gains 1, embeddings and output weights
- * normal(0, 0.02). Embeddings of scale s start s times larger; where they are tied the final gain starts at 1/s, so that
+ * Initial values, one stream a tensor: projections normal(0, initializer_range), norm gains 1, biases 0, embeddings and output
+ * weights normal(0, 0.02). Embeddings of scale s start s times larger; where they are tied the final gain starts at 1/s, so that
  * the first logits are as small as with s = 1. With `embedding_mean` all embeddings share one more random vector: RMSNorm and
  * projections have no bias, so a constant direction is what heads that attend by position alone can start from.
  */
@@ -76,7 +84,7 @@ export function initialParameters(config: ModelConfig, seed: number): Map<string
     const data = new Float32Array(elements(shape));
     if (isNorm(name)) {
       data.fill(name === FINAL_NORM && config.tie_word_embeddings ? 1 / config.embedding_scale : 1);
-    } else {
+    } else if (!isBias(name)) {
       const deviation = initialDeviation(config, name);
       const stream = randomStream(seed, "initial-parameters", name);
       for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();

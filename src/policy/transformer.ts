@@ -1,6 +1,6 @@
 /**
- * The decoder-only transformer as an expression: Qwen3's block (RMSNorm, rotary embedding, grouped-query attention with
- * q/k norm, SwiGLU). All token-wise work is on flat tokens [T, ...]; only `attention` knows which token sees which, so
+ * The decoder-only transformer as an expression: the block of Llama, Qwen and Mistral (RMSNorm, rotary embedding,
+ * grouped-query attention, SwiGLU), with biases and q/k norm where the family has them. All token-wise work is on flat tokens [T, ...]; only `attention` knows which token sees which, so
  * training on trees, scoring and decoding share every line here.
  * Axes: T tokens, D width, H query heads, G key/value heads, E head width, V vocabulary, S scored positions.
  */
@@ -25,8 +25,9 @@ import {
   sum,
 } from "../engine/ops.ts";
 import type { Value } from "../engine/value.ts";
-import type { ModelConfig } from "./config.ts";
+import { familyOf, type ModelConfig } from "./config.ts";
 import { EMBEDDING, FINAL_NORM, layerName, OUTPUT, parameterShapes } from "./parameters.ts";
+import { rotaryFrequencies } from "./rope.ts";
 
 /** Parameters as inputs of a graph, by name. */
 export type Parameters = ReadonlyMap<string, Value>;
@@ -65,13 +66,12 @@ export function residualStream(
   const angles = rotaryAngles(config, positions_T);
   let x_TD = gatherRows(parameter(parameters, EMBEDDING), ids_T);
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    const weight = (part: string): Value => parameter(parameters, layerName(layer, part));
-    const heads = projectHeads(config, weight, angles, normed(config, x_TD, weight("input_layernorm")));
+    const block = { config, parameters, layer };
     const isLast = layer === config.num_hidden_layers - 1;
     const wanted = (x: Value): Value => (isLast && wanted_S !== undefined ? gatherRows(x, wanted_S) : x);
-    const attended = linear(wanted(attention({ layer, ...heads })), weight("self_attn.o_proj"));
-    x_TD = add(wanted(x_TD), attended);
-    x_TD = add(x_TD, swiGlu(weight, normed(config, x_TD, weight("post_attention_layernorm"))));
+    const heads = projectHeads(block, angles, normed(block, "input_layernorm", x_TD));
+    x_TD = add(wanted(x_TD), project(block, "self_attn.o_proj", wanted(attention({ layer, ...heads }))));
+    x_TD = add(x_TD, swiGlu(block, normed(block, "post_attention_layernorm", x_TD)));
   }
   return x_TD;
 }
@@ -88,7 +88,8 @@ export function nextTokenLogits(
 ): Value {
   const output = parameter(parameters, config.tie_word_embeddings ? EMBEDDING : OUTPUT);
   const scale_S1 = reshape(inverseTemperature_S, [x_SD.shape[0] ?? 0, 1]);
-  return linear(mul(normed(config, x_SD, parameter(parameters, FINAL_NORM)), scale_S1), output);
+  const normed_SD = rmsNorm(x_SD, parameter(parameters, FINAL_NORM), config.rms_norm_eps);
+  return linear(mul(normed_SD, scale_S1), output);
 }
 
 /** Log-probability of each target and entropy in nats of each distribution (AEPO-H1), [S] both, from tempered logits [S, V]. */
@@ -100,41 +101,43 @@ export function readDistribution(logits_SV: Value, targets_S: Value): { logprobs
   };
 }
 
-type Weight = (part: string) => Value;
+interface Block {
+  readonly config: ModelConfig;
+  readonly parameters: Parameters;
+  readonly layer: number;
+}
 
 interface Angles {
   readonly cos_T1F: Value;
   readonly sin_T1F: Value;
 }
 
-function rotaryAngles({ head_dim, rope_theta }: ModelConfig, positions_T: Value): Angles {
+function rotaryAngles({ head_dim, rope_theta, rope_scaling }: ModelConfig, positions_T: Value): Angles {
   const half = head_dim / 2;
-  const frequencies = Array.from({ length: half }, (_, i) => rope_theta ** (-i / half));
-  const tokens = positions_T.shape[0] ?? 0;
-  const angles = mul(reshape(cast(positions_T, "f32"), [tokens, 1, 1]), constant(frequencies, [1, 1, half]));
+  const frequencies = constant(rotaryFrequencies(half, rope_theta, rope_scaling), [1, 1, half]);
+  const angles = mul(reshape(cast(positions_T, "f32"), [positions_T.shape[0] ?? 0, 1, 1]), frequencies);
   return { cos_T1F: cos(angles), sin_T1F: sin(angles) };
 }
 
-function projectHeads(
-  config: ModelConfig,
-  weight: Weight,
-  { cos_T1F, sin_T1F }: Angles,
-  x_TD: Value,
-): Omit<Heads, "layer"> {
-  const { num_attention_heads: H, num_key_value_heads: G, head_dim: E } = config;
+function projectHeads(block: Block, { cos_T1F, sin_T1F }: Angles, x_TD: Value): Omit<Heads, "layer"> {
+  const { num_attention_heads: H, num_key_value_heads: G, head_dim: E } = block.config;
   const split = (part: string, heads: number): Value =>
-    reshape(linear(x_TD, weight(`self_attn.${part}_proj`)), [x_TD.shape[0] ?? 0, heads, E]);
-  const turned = (x: Value, norm: Value): Value => rotary(normed(config, x, norm), cos_T1F, sin_T1F);
-  return {
-    q_THE: turned(split("q", H), weight("self_attn.q_norm")),
-    k_TGE: turned(split("k", G), weight("self_attn.k_norm")),
-    v_TGE: split("v", G),
-  };
+    reshape(project(block, `self_attn.${part}_proj`, x_TD), [x_TD.shape[0] ?? 0, heads, E]);
+  const turned = (x_THE: Value, part: string): Value =>
+    rotary(familyOf(block.config).qkNorm ? normed(block, `self_attn.${part}_norm`, x_THE) : x_THE, cos_T1F, sin_T1F);
+  return { q_THE: turned(split("q", H), "q"), k_TGE: turned(split("k", G), "k"), v_TGE: split("v", G) };
 }
 
-function swiGlu(weight: Weight, x_TD: Value): Value {
-  const gate = silu(linear(x_TD, weight("mlp.gate_proj")));
-  return linear(mul(gate, linear(x_TD, weight("mlp.up_proj"))), weight("mlp.down_proj"));
+function swiGlu(block: Block, x_TD: Value): Value {
+  const gate = silu(project(block, "mlp.gate_proj", x_TD));
+  return project(block, "mlp.down_proj", mul(gate, project(block, "mlp.up_proj", x_TD)));
+}
+
+/** x [T, in] through a projection, with its bias where it has one. */
+function project({ parameters, layer }: Block, part: string, x: Value): Value {
+  const product = linear(x, parameter(parameters, layerName(layer, part)));
+  const bias = parameters.get(layerName(layer, part, "bias"));
+  return bias === undefined ? product : add(product, bias);
 }
 
 /** x [T, in] times a matrix stored [out, in]. */
@@ -142,8 +145,8 @@ function linear(x: Value, weight: Value): Value {
   return matmul(x, weight, { transposeB: true });
 }
 
-function normed(config: ModelConfig, x: Value, weight: Value): Value {
-  return rmsNorm(x, weight, config.rms_norm_eps);
+function normed({ config, parameters, layer }: Block, part: string, x: Value): Value {
+  return rmsNorm(x, parameter(parameters, layerName(layer, part)), config.rms_norm_eps);
 }
 
 function parameter(parameters: Parameters, name: string): Value {

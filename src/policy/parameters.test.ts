@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  checkedModelConfig,
-  type ModelConfig,
-  modelConfigFromJson,
-  modelConfigSchema,
-  modelConfigToJson,
-} from "./config.ts";
+import { type ModelConfig, modelConfigSchema } from "./config.ts";
+import { modelConfigToJson } from "./config-json.ts";
 import { initialParameters, parameterCount, parameterShapes } from "./parameters.ts";
 
 const CONFIG: ModelConfig = modelConfigSchema.parse({
@@ -17,62 +12,6 @@ const CONFIG: ModelConfig = modelConfigSchema.parse({
   head_dim: 8,
   intermediate_size: 48,
   max_position_embeddings: 64,
-});
-
-const json = (changes: object): string => JSON.stringify({ ...JSON.parse(modelConfigToJson(CONFIG)), ...changes });
-
-describe("model config", () => {
-  it("survives config.json", () => {
-    expect(modelConfigFromJson(modelConfigToJson(CONFIG))).toEqual(CONFIG);
-  });
-
-  it("reads rope_theta where newer files have it", () => {
-    const text = json({
-      rope_theta: undefined,
-      rope_parameters: { rope_type: "default", rope_theta: 5e5 },
-    });
-    expect(modelConfigFromJson(text).rope_theta).toBe(5e5);
-  });
-
-  it.each([
-    [
-      { architectures: ["LlamaForCausalLM"] },
-      'config.json: this architecture is not implemented\n  expected: Qwen3ForCausalLM\n  found: ["LlamaForCausalLM"]',
-    ],
-    [{ hidden_act: "gelu" }, 'config.json: hidden_act "gelu" is not implemented\n  expected: "silu"'],
-    [{ attention_bias: true }, "config.json: attention_bias true is not implemented\n  expected: false"],
-    [{ use_sliding_window: true }, "config.json: use_sliding_window true is not implemented\n  expected: false"],
-    [
-      { rope_scaling: { type: "yarn" } },
-      'config.json: rope_scaling {"type":"yarn"} is not implemented\n  expected: null',
-    ],
-    [
-      { rope_parameters: { rope_type: "yarn" } },
-      'config.json: rope_type "yarn" is not implemented\n  expected: "default"',
-    ],
-    [
-      { num_key_value_heads: 3 },
-      "model: 3 key/value heads do not divide 4 query heads\n  expected: num_attention_heads a multiple of num_key_value_heads",
-    ],
-    [{ head_dim: 7 }, "config.json is not valid:\n✖ Invalid number: must be a multiple of 2\n  → at head_dim"],
-    [
-      { vocab_size: undefined },
-      "config.json is not valid:\n✖ Invalid input: expected number, received undefined\n  → at vocab_size",
-    ],
-  ])("refuses %j", (changes, message) => {
-    expect(() => modelConfigFromJson(json(changes))).toThrow(message);
-  });
-
-  it.each([
-    ["[]", "config.json is not an object"],
-    ["{", "config.json is not JSON"],
-  ])("refuses the file %s", (text, message) => {
-    expect(() => modelConfigFromJson(text)).toThrow(message);
-  });
-
-  it("accepts heads that divide", () => {
-    expect(checkedModelConfig(CONFIG)).toBe(CONFIG);
-  });
 });
 
 describe("parameters", () => {
@@ -88,6 +27,23 @@ describe("parameters", () => {
     expect(names).toHaveLength(2 + 2 * 11);
     expect(names).toContain("model.layers.1.self_attn.q_norm.weight");
     expect(names).not.toContain("lm_head.weight");
+  });
+
+  it("has the biases and norms of its family", () => {
+    const of = (changes: Partial<ModelConfig>): string[] =>
+      parameterShapes({ ...CONFIG, ...changes }).flatMap(({ name }) =>
+        name.startsWith("model.layers.0.self_attn.") && !name.endsWith("_proj.weight") ? [name.slice(25)] : [],
+      );
+    expect(of({ model_type: "llama" })).toEqual([]);
+    expect(of({ model_type: "llama", attention_bias: true })).toEqual(
+      ["q", "k", "v", "o"].map((x) => `${x}_proj.bias`),
+    );
+    expect(of({ model_type: "qwen2" })).toEqual(["q", "k", "v"].map((x) => `${x}_proj.bias`));
+    expect(of({ model_type: "mistral" })).toEqual([]);
+    expect(of({})).toEqual(["q_norm.weight", "k_norm.weight"]);
+    expect(
+      initialParameters({ ...CONFIG, model_type: "qwen2" }, 1).get("model.layers.1.self_attn.k_proj.bias"),
+    ).toEqual(new Float32Array(16));
   });
 
   it("starts as named streams say: the same seed, the same bytes; another tensor or seed, others", () => {
