@@ -244,6 +244,10 @@ def attention(x, norm, qkv, out):
 
 case("block/attention", attention, normal(2, 3, 4), normal(4), normal(4, 12), normal(4, 4))
 
+# Order only: the value is the first operand's. Last, so that the numbers above stay what they were.
+case("after/any", lambda x, y: x * 1 + 0 * y.sum(), normal(3, 4), normal(2))
+case("after/nothing", lambda x: x * 1, normal(5))
+
 
 def adamw():
     """Five steps of torch.optim.AdamW with clipping to a global norm of 1, on two parameters."""

@@ -109,3 +109,39 @@ describe("what they cost", () => {
     expect(print({ outputs: { dx: dx as Value } })).not.toContain("broadcastTo");
   });
 });
+
+describe("recomputation", () => {
+  /** Three blocks of y = y + (y·w)². */
+  const w = input("w", [2]);
+  function blocks(): { readonly loss: Value; readonly starts: Value[] } {
+    const starts: Value[] = [];
+    let y: Value = mul(x, 2);
+    for (let block = 0; block < 3; block++) {
+      starts.push(y);
+      y = add(y, square(mul(y, w)));
+    }
+    return { loss: sum(y, [0]), starts };
+  }
+
+  it("gives the same gradient, and computes all but the last block again", async () => {
+    const { loss, starts } = blocks();
+    const [kept, again] = [gradients(loss, [w]), gradients(loss, [w], starts)].map(([dw]) =>
+      planGraph({ outputs: { loss, dw: dw ?? loss } }),
+    );
+    const count = (op: string, plan = again): number => plan?.nodes.filter((node) => node.op === op).length ?? 0;
+    expect([count("after", kept), count("after")]).toEqual([0, 2]);
+    const runtime = await openInlineRuntime({ threads: 1 });
+    const inputs = { x: vector(0.3, -0.2), w: vector(0.7, 1.1) };
+    const found: unknown[] = [];
+    for (const recompute of [[], starts]) {
+      const [dw = loss] = gradients(loss, [w], recompute);
+      found.push((await runtime.run(await runtime.compile({ outputs: { dw } }), inputs)).host["dw"]);
+    }
+    expect(found[1]).toEqual(found[0]);
+    await runtime.close();
+  });
+});
+
+function vector(...data: number[]) {
+  return { dtype: "f32" as const, shape: [data.length], data: Float32Array.from(data) };
+}

@@ -3,6 +3,7 @@
  * other, so they can be printed, differentiated again and run in the same graph as the forward pass.
  */
 import { AepoError } from "../std/errors.ts";
+import { Recomputation } from "./gradient/recompute.ts";
 import { gradientRule } from "./gradient/rules.ts";
 import { walk } from "./graph.ts";
 import { full } from "./ops/elementwise.ts";
@@ -11,8 +12,11 @@ import { add, scalar } from "./ops.ts";
 import { extentOf, sizeOf, show } from "./shape.ts";
 import type { Value, ValueOf } from "./value.ts";
 
-/** d loss / d w for each w of `wrt`, in its shape; zeros where the loss does not depend on it. The loss is one number. */
-export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
+/**
+ * d loss / d w for each w of `wrt`, in its shape; zeros where the loss does not depend on it. The loss is one number. What
+ * lies between the values of `recompute`, in order from the start, is computed again instead of being kept.
+ */
+export function gradients(loss: Value, wrt: readonly Value[], recompute: readonly Value[] = []): Value[] {
   if (sizeOf(loss.shape) !== 1 || loss.dtype !== "f32") {
     throw new AepoError("engine", "gradients: the loss is not one number", {
       expected: "f32[]",
@@ -21,6 +25,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
     });
   }
   const order = walk([loss]);
+  const recomputation = new Recomputation(order, recompute);
   const reaching = nodesReaching(order, new Set(wrt));
   const contributions = new Map<Value, Value[]>([[loss, [full(1, loss)]]]);
   const gradient = (value: Value): Value | undefined => {
@@ -34,7 +39,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
     if (!reaching.has(value)) continue;
     const received = gradient(value);
     if (received === undefined) continue;
-    const parts = gradientRule(value, received);
+    const parts = gradientRule(recomputation.again(value, received), received);
     for (const [i, operand] of value.inputs.entries()) {
       const part = parts[i];
       if (part === undefined || part === null || !reaching.has(operand)) continue;

@@ -34,6 +34,7 @@ export {
   sin,
   sqrt,
   square,
+  after,
   stopGradient,
   sub,
   tanh,

@@ -70,7 +70,7 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
       positions_T: add(positions_T, n),
       ...(C === 1 ? {} : { wanted_S: input("last_B", [B], "i32") }),
     };
-    const x_BD = residualStream(config, parameters, tokens, attention(n));
+    const { x_SD: x_BD } = residualStream(config, parameters, tokens, attention(n));
     draws.push(
       drawNext(
         nextTokenLogits(config, parameters, x_BD, manner.inverseTemperature_B),

@@ -11,11 +11,15 @@ import { EmbeddedDecoder } from "./embedded-decoder.ts";
 import { type ForestRunner, scoreSequences } from "./forest-runner.ts";
 import { Learner } from "./learner.ts";
 import { checkIds } from "./loss-tree.ts";
-import { parameterCount } from "./parameters.ts";
+import { everyParameter, lowRankAdapters } from "./adaptation.ts";
+import { adapterShapes, initialAdapters, type Lora } from "./lora.ts";
+import { parameterCount, parameterShapes } from "./parameters.ts";
+import { readSafetensors } from "./safetensors.ts";
+import { checkModelTensors, initialReader, readerOf, type TensorReader } from "./tensor-reader.ts";
 import type { BlobStore, FrozenPolicy, Policy, PolicyInfo, Sampler, Score, ScoreRequest } from "./policy.ts";
 import { Programs } from "./programs.ts";
 import { ContinuousSampler } from "./sampler.ts";
-import { startingWeights, type WeightSet } from "./weights.ts";
+import { uploadAll, WeightSet } from "./weights.ts";
 
 export interface EmbeddedOptions {
   readonly runtime: Runtime;
@@ -26,6 +30,10 @@ export interface EmbeddedOptions {
   readonly slots?: number;
   /** Tokens whose keys and values the cache of one sampler holds. */
   readonly cacheTokens?: number;
+  /** Train adapters, started from `seed`, and leave the weights as they are. */
+  readonly adapters?: { readonly lora: Lora; readonly seed: number } | null;
+  /** Compute blocks again in the backward pass instead of keeping them: less memory, a third more work. */
+  readonly recompute?: boolean;
 }
 
 /** The embedded policy, and a window on its gradient for tests and diagnosis. */
@@ -34,14 +42,19 @@ export interface EmbeddedPolicy extends Policy {
   readonly learner: Learner;
 }
 
-/** Weights from a seed, or from the bytes of a model.safetensors. Throws if they do not fit the config. */
-export async function embeddedPolicy(
-  options: EmbeddedOptions & ({ readonly seed: number } | { readonly weights: Uint8Array }),
-): Promise<EmbeddedPolicy> {
-  const { runtime, microBatchTokens = 2048, slots = 64, cacheTokens = 32_768 } = options;
+/** Where the weights come from: a seed, the bytes of a model.safetensors, or any reader, named for messages. */
+export type WeightsOrigin =
+  | { readonly seed: number }
+  | { readonly weights: Uint8Array }
+  | { readonly tensors: TensorReader; readonly source: string };
+
+/** Throws if the weights do not fit the config. */
+export async function embeddedPolicy(options: EmbeddedOptions & WeightsOrigin): Promise<EmbeddedPolicy> {
+  const { runtime, microBatchTokens = 2048, slots = 64, cacheTokens = 32_768, recompute = false } = options;
   const config = checkedModelConfig(options.config);
-  const runner = { config, programs: new Programs(runtime), microBatchTokens };
-  const learner = await Learner.start(runner, startingWeights(config, options));
+  const lora = options.adapters?.lora ?? null;
+  const runner = { config, programs: new Programs(runtime), microBatchTokens, lora, recompute };
+  const learner = await startLearner(runner, await openWeights(config, options), options.adapters?.seed ?? 0);
   const shared: Shared = {
     runner,
     slots,
@@ -73,6 +86,25 @@ export async function embeddedPolicy(
       shared.pools.dispose();
     },
   };
+}
+
+async function openWeights(config: ModelConfig, origin: WeightsOrigin): Promise<TensorReader> {
+  if ("seed" in origin) return initialReader(config, origin.seed);
+  const source = "source" in origin ? origin.source : "model.safetensors";
+  const reader = "tensors" in origin ? origin.tensors : readerOf(readSafetensors(origin.weights, source).tensors);
+  await checkModelTensors(config, reader, source);
+  return reader;
+}
+
+async function startLearner(runner: ForestRunner, weights: TensorReader, seed: number): Promise<Learner> {
+  const { config, programs, lora } = runner;
+  if (lora === null) return Learner.start(runner, everyParameter(config), weights);
+  const base = new WeightSet(programs.runtime, await uploadAll(programs.runtime, parameterShapes(config), weights));
+  const values = initialAdapters(config, lora, seed);
+  const initial = adapterShapes(config, lora).map(
+    ({ name, shape }) => [name, { shape, data: values.get(name) ?? new Float32Array() }] as const,
+  );
+  return Learner.start(runner, lowRankAdapters(config, lora, base, programs), readerOf(new Map(initial)));
 }
 
 interface Shared {

@@ -10,7 +10,16 @@ import type { ModelConfig } from "./config.ts";
 import { forestAttention } from "./forest-attention.ts";
 import type { ForestShape } from "./forest-shape.ts";
 import type { Loss } from "./loss.ts";
-import { nextTokenLogits, type Parameters, parameterInputs, readDistribution, residualStream } from "./transformer.ts";
+import { adapterShapes, type Lora } from "./lora.ts";
+import {
+  inputsOf,
+  nextTokenLogits,
+  type Parameters,
+  parameterInputs,
+  readDistribution,
+  residualStream,
+  withAdapters,
+} from "./transformer.ts";
 
 /** Name of the input and the output that carry the summed gradient of a parameter. */
 export function gradientName(parameter: string): string {
@@ -18,19 +27,36 @@ export function gradientName(parameter: string): string {
 }
 
 interface Scores {
+  readonly blockInputs: readonly Value[];
   readonly logprobs_S: Value;
   readonly entropies_S: Value;
 }
 
 /** Outputs logprobs_S and entropies_S. */
 export function scoringGraph(config: ModelConfig, shape: ForestShape): Graph {
-  return { outputs: { ...scores(config, shape, parameterInputs(config)) } };
+  const { logprobs_S, entropies_S } = scores(config, shape, parameterInputs(config));
+  return { outputs: { logprobs_S, entropies_S } };
 }
 
-/** Outputs loss, logprobs_S, entropies_S and, for every parameter, its accumulated gradient plus this forest's. */
-export function trainingGraph(config: ModelConfig, shape: ForestShape, loss: Loss): Graph {
-  const parameters = parameterInputs(config);
-  const { logprobs_S, entropies_S } = scores(config, shape, parameters);
+/** How gradients are found. */
+export interface TrainingOptions {
+  /** Adapters that are trained instead of the parameters. */
+  readonly lora: Lora | null;
+  /** Blocks are computed again in the backward pass instead of being kept. */
+  readonly recompute: boolean;
+}
+
+/** Outputs loss, logprobs_S, entropies_S and, for every trained tensor, its accumulated gradient plus this forest's. */
+export function trainingGraph(
+  config: ModelConfig,
+  shape: ForestShape,
+  loss: Loss,
+  { lora, recompute }: TrainingOptions,
+): Graph {
+  const base = parameterInputs(config);
+  const trained = lora === null ? base : inputsOf(adapterShapes(config, lora));
+  const parameters = lora === null ? base : withAdapters(config, base, lora, trained);
+  const { blockInputs, logprobs_S, entropies_S } = scores(config, shape, parameters);
   const N = shape.pathTokens;
   const source_N = input("source_N", [N], "i32");
   const value = loss.build({
@@ -42,8 +68,8 @@ export function trainingGraph(config: ModelConfig, shape: ForestShape, loss: Los
     path_N: input("path_N", [N], "i32"),
     pathCount: shape.paths,
   });
-  const found = gradients(value, [...parameters.values()]);
-  const summed = [...parameters].map(([name, parameter], i) => {
+  const found = gradients(value, [...trained.values()], recompute ? blockInputs : []);
+  const summed = [...trained].map(([name, parameter], i) => {
     const accumulated = input(gradientName(name), parameter.shape);
     return [gradientName(name), add(accumulated, found[i] ?? 0)] as const;
   });
@@ -65,7 +91,12 @@ function scores(config: ModelConfig, shape: ForestShape, parameters: Parameters)
     wanted_S: input("predecessor_S", [S], "i32"),
   };
   // Only scored positions go through the end of the last block and reach the vocabulary: the others are never computed.
-  const x_SD = residualStream(config, parameters, tokens, forestAttention(config, shape, tokens.positions_T));
+  const { blockInputs, x_SD } = residualStream(
+    config,
+    parameters,
+    tokens,
+    forestAttention(config, shape, tokens.positions_T),
+  );
   const logits_SV = nextTokenLogits(config, parameters, x_SD, input("inverseTemperature_S", [S]));
-  return readDistribution(logits_SV, input("target_S", [S], "i32"));
+  return { blockInputs, ...readDistribution(logits_SV, input("target_S", [S], "i32")) };
 }

@@ -1,14 +1,14 @@
 /** Runs packed forests on a device: scoring, and forward with backward into an accumulated gradient. */
 import type { ModelConfig } from "./config.ts";
 import { packForest, type PackedForest } from "./forest.ts";
-import { gradientName, scoringGraph, trainingGraph } from "./forest-graph.ts";
+import { gradientName, scoringGraph, trainingGraph, type TrainingOptions } from "./forest-graph.ts";
 import type { Loss } from "./loss.ts";
 import { cutMicroBatches } from "./micro-batches.ts";
 import type { LossReport, LossTree, Score, ScoreRequest } from "./policy.ts";
 import type { Programs } from "./programs.ts";
 import type { DeviceTensors } from "./weights.ts";
 
-export interface ForestRunner {
+export interface ForestRunner extends TrainingOptions {
   readonly config: ModelConfig;
   readonly programs: Programs;
   readonly microBatchTokens: number;
@@ -64,7 +64,7 @@ function sequenceTree(ids: readonly number[]): LossTree {
  * them. Tensors between two micro-batches are freed here; those given and those returned belong to the caller.
  */
 export async function accumulateGradient(
-  { config, programs, microBatchTokens }: ForestRunner,
+  { config, programs, microBatchTokens, lora, recompute }: ForestRunner,
   weights: DeviceTensors,
   accumulated: DeviceTensors,
   { trees, loss, temperature }: { trees: readonly LossTree[]; loss: Loss; temperature: number },
@@ -76,7 +76,7 @@ export async function accumulateGradient(
   for (const pieces of cutMicroBatches(trees, microBatchTokens)) {
     const forest = packForest(trees, pieces, temperatures);
     const key = `train ${loss.key} ${JSON.stringify(forest.shape)}`;
-    const program = await programs.get(key, () => trainingGraph(config, forest.shape, loss));
+    const program = await programs.get(key, () => trainingGraph(config, forest.shape, loss, { lora, recompute }));
     const inputs = {
       ...weights,
       ...gradient,

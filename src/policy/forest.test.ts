@@ -20,7 +20,7 @@ import { embeddedPolicy } from "./embedded.ts";
 import { packForest } from "./forest.ts";
 import type { Loss } from "./loss.ts";
 import { cutMicroBatches, depthFirst } from "./micro-batches.ts";
-import type { LossPath, LossTree } from "./policy.ts";
+import type { LossPath, LossReport, LossTree } from "./policy.ts";
 
 const V = 13;
 const TINY = modelConfigSchema.parse({
@@ -129,15 +129,18 @@ function ownTree({ ids, parents }: LossTree, path: LossPath): LossTree {
 describe("tree training", () => {
   it("AEPO-L6: on random trees every parameter's gradient is that of training the paths one by one", async () => {
     const policies = await Promise.all(
-      // The second cuts trees between their paths.
-      [4096, 100, 4096].map((microBatchTokens) => embeddedPolicy({ runtime, config: TINY, seed: 2, microBatchTokens })),
+      [{}, { microBatchTokens: 100 }, { recompute: true }, {}].map((options) =>
+        embeddedPolicy({ runtime, config: TINY, seed: 2, microBatchTokens: 4096, ...options }),
+      ),
     );
-    const [whole, cut, single] = policies;
-    if (whole === undefined || cut === undefined || single === undefined) throw new Error("three policies");
+    // The second cuts trees between their paths, the third computes its blocks twice.
+    const [single, together] = [policies.at(-1), policies.slice(0, -1)];
+    if (single === undefined) throw new Error("four policies");
     await fc.assert(
       fc.asyncProperty(fc.array(grownTree, { minLength: 1, maxLength: 3 }), async (grown) => {
         const trees = grown.map(({ tree }) => tree);
-        const reports = [await whole.accumulate(trees, everything, 0.9), await cut.accumulate(trees, everything, 0.9)];
+        const reports: LossReport[] = [];
+        for (const policy of together) reports.push(await policy.accumulate(trees, everything, 0.9));
         const logprobs: Float32Array[] = [];
         for (const { paths } of grown) {
           for (const path of paths) logprobs.push(...(await single.accumulate([path], everything, 0.9)).logprobs);
@@ -149,7 +152,7 @@ describe("tree training", () => {
           }
         }
         const wanted = await single.learner.readGradient();
-        for (const policy of [whole, cut]) {
+        for (const policy of together) {
           for (const [name, { data }] of await policy.learner.readGradient()) {
             const reference = wanted.get(name)?.data ?? new Float32Array();
             const difference = Math.hypot(...data.map((x, i) => x - (reference[i] ?? Number.NaN)));

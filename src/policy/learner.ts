@@ -1,9 +1,9 @@
 /**
- * What changes when a policy learns: weights, accumulated gradient, optimiser state. Invariant: `weights` and moments
+ * What changes when a policy learns: trained tensors, accumulated gradient, optimiser state. Invariant: `weights` and moments
  * belong to the same update; a skipped step leaves all of them as they were.
  */
-import type { DeviceTensor } from "../engine/runtime/runtime.ts";
 import { AepoError } from "../std/errors.ts";
+import type { Adaptation } from "./adaptation.ts";
 import { gradientName } from "./forest-graph.ts";
 import { accumulateGradient, type ForestRunner } from "./forest-runner.ts";
 import { checkLossTree } from "./loss-tree.ts";
@@ -11,38 +11,48 @@ import type { Loss } from "./loss.ts";
 import { firstMomentName, optimizerGraph, optimizerInputs, secondMomentName } from "./optimizer-graph.ts";
 import type { BlobStore, LossReport, LossTree, OptimizerReport, OptimizerStep } from "./policy.ts";
 import { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
-import { type DeviceTensors, downloadAll, matchedTensors, uploadAll, uploadZeros, WeightSet } from "./weights.ts";
+import { checkShapes, readerOf, type TensorReader } from "./tensor-reader.ts";
+import { type DeviceTensors, downloadAll, uploadAll, WeightSet } from "./weights.ts";
+import { Zeros } from "./zeros.ts";
 
-const WEIGHTS = "model.safetensors";
 const OPTIMIZER = "optimizer.safetensors";
+
+/** The trained tensors, and the weights to sample from that they make. */
+interface Held {
+  readonly trained: WeightSet;
+  readonly sampled: WeightSet;
+}
 
 export class Learner {
   private readonly runner: ForestRunner;
-  private readonly zeros: DeviceTensors;
-  private held: WeightSet;
+  private readonly adaptation: Adaptation;
+  private readonly zeros: Zeros;
+  private held: Held;
   private moments: DeviceTensors;
-  /** The zeros, or a sum that is ours to free. */
   private gradient: DeviceTensors;
+  /** Whether there is a gradient that no step has used. */
+  private hasGradient = false;
   private updates = 0;
 
-  private constructor(runner: ForestRunner, held: WeightSet, moments: DeviceTensors, zeros: DeviceTensors) {
+  private constructor(runner: ForestRunner, adaptation: Adaptation, zeros: Zeros, held: Held) {
     this.runner = runner;
-    this.held = held;
-    this.moments = moments;
+    this.adaptation = adaptation;
     this.zeros = zeros;
-    this.gradient = zeros;
+    this.held = held;
+    this.moments = zeroMoments(adaptation, zeros);
+    this.gradient = zeros.named(adaptation.trained, gradientName);
   }
 
-  static async start(runner: ForestRunner, weights: ReadonlyMap<string, NamedTensor>): Promise<Learner> {
-    const { config, programs } = runner;
-    const held = new WeightSet(programs.runtime, await uploadAll(programs.runtime, weights));
-    const zeros = await uploadZeros(programs.runtime, config, gradientName);
-    return new Learner(runner, held, await zeroMoments(runner), zeros);
+  /** `initial`: the trained tensors, checked. */
+  static async start(runner: ForestRunner, adaptation: Adaptation, initial: TensorReader): Promise<Learner> {
+    const { runtime } = runner.programs;
+    const zeros = await Zeros.upload(runtime, adaptation.trained);
+    return new Learner(runner, adaptation, zeros, await hold(runner, adaptation, initial));
   }
 
   /** The weights now; the caller retains them to keep them. */
   get weights(): WeightSet {
-    return this.held;
+    return this.held.sampled;
   }
 
   async accumulate(trees: readonly LossTree[], loss: Loss, temperature: number): Promise<LossReport> {
@@ -55,69 +65,72 @@ export class Learner {
       checkLossTree(tree, config.vocab_size);
       checkDepth(tree, config.max_position_embeddings);
     }
+    const weights = { ...this.adaptation.frozen, ...this.held.trained.tensors };
     const work = { trees, loss, temperature };
-    const { report, gradient } = await accumulateGradient(this.runner, this.held.tensors, this.gradient, work);
-    if (gradient !== this.gradient) this.replaceGradient(gradient);
+    const { report, gradient } = await accumulateGradient(this.runner, weights, this.gradient, work);
+    if (gradient !== this.gradient) this.replaceGradient(gradient, true);
     return report;
   }
 
   async step(step: OptimizerStep): Promise<OptimizerReport> {
-    const { config, programs } = this.runner;
-    const program = await programs.get("optimizer", () => optimizerGraph(config));
+    const { programs } = this.runner;
+    const { trained } = this.adaptation;
+    const program = await programs.get("optimizer", () => optimizerGraph(trained));
     const scalars = optimizerInputs(step, this.updates + 1);
     const inputs = {
-      ...this.held.tensors,
+      ...this.held.trained.tensors,
       ...this.moments,
       ...this.gradient,
       ...scalars,
     };
     const { host, device } = await programs.run(program, inputs, (output) => output !== "gradientNorm");
     const gradientNorm = host["gradientNorm"]?.data[0] ?? Number.NaN;
-    this.replaceGradient(this.zeros);
+    this.clearGradient();
     if (!Number.isFinite(gradientNorm)) {
       programs.runtime.free(...Object.values(device));
       return { gradientNorm, skipped: true };
     }
     const isMoment = (name: string): boolean => name in this.moments;
-    this.replaceWeights(
-      new WeightSet(
-        programs.runtime,
-        pickBy(device, (name) => !isMoment(name)),
-      ),
-    );
     this.replaceMoments(pickBy(device, isMoment));
+    const updated = new WeightSet(
+      programs.runtime,
+      pickBy(device, (name) => !isMoment(name)),
+    );
+    this.replaceWeights({ trained: updated, sampled: await this.adaptation.sampled(updated) });
     this.updates++;
     return { gradientNorm, skipped: false };
   }
 
   /** The accumulated gradient by parameter name, for tests and diagnosis. */
   async readGradient(): Promise<Map<string, NamedTensor>> {
-    const { config, programs } = this.runner;
-    const found = await downloadAll(programs.runtime, config, this.gradient, gradientName);
+    const { runtime } = this.runner.programs;
+    const found = await downloadAll(runtime, this.adaptation.trained, this.gradient, gradientName);
     return new Map([...found].map(([name, tensor]) => [name.slice(gradientName("").length), tensor]));
   }
 
   async save(store: BlobStore): Promise<void> {
-    const { config, programs } = this.runner;
-    if (this.gradient !== this.zeros) {
+    const { runtime } = this.runner.programs;
+    const { trained } = this.adaptation;
+    if (this.hasGradient) {
       throw new AepoError("policy", "cannot save between accumulate and step: the accumulated gradient would be lost", {
         fix: "call step first",
       });
     }
-    await store.write(WEIGHTS, writeSafetensors(await downloadAll(programs.runtime, config, this.held.tensors)));
+    await this.adaptation.save(await downloadAll(runtime, trained, this.held.trained.tensors), store);
     const moments = new Map<string, NamedTensor>();
     for (const rename of [firstMomentName, secondMomentName]) {
-      for (const [name, tensor] of await downloadAll(programs.runtime, config, this.moments, rename))
-        moments.set(name, tensor);
+      for (const [name, tensor] of await downloadAll(runtime, trained, this.moments, rename)) moments.set(name, tensor);
     }
     await store.write(OPTIMIZER, writeSafetensors(moments, { updates: String(this.updates) }));
   }
 
   async load(store: BlobStore): Promise<void> {
-    const { config, programs } = this.runner;
-    const weights = matchedTensors(config, readSafetensors(await store.read(WEIGHTS), WEIGHTS).tensors, WEIGHTS);
+    const { runtime } = this.runner.programs;
+    const { trained } = this.adaptation;
+    const weights = await this.adaptation.load(store);
     const state = readSafetensors(await store.read(OPTIMIZER), OPTIMIZER);
-    const moments = [firstMomentName, secondMomentName].map((rename) => momentsOf(this.runner, state.tensors, rename));
+    const [first, second] = [momentsOf(state.tensors, firstMomentName), momentsOf(state.tensors, secondMomentName)];
+    for (const reader of [first, second]) checkShapes(trained, reader, [...reader.shapes.keys()], OPTIMIZER);
     const updates = Number(state.metadata["updates"]);
     if (!Number.isSafeInteger(updates) || updates < 0) {
       throw new AepoError("policy", `${OPTIMIZER}: no number of updates in its metadata`, {
@@ -125,60 +138,66 @@ export class Learner {
       });
     }
     // Everything is read and checked before anything is replaced.
-    this.replaceWeights(new WeightSet(programs.runtime, await uploadAll(programs.runtime, weights)));
-    const [first = new Map(), second = new Map()] = moments;
+    this.replaceWeights(await hold(this.runner, this.adaptation, weights));
     this.replaceMoments({
-      ...(await uploadAll(programs.runtime, first, firstMomentName)),
-      ...(await uploadAll(programs.runtime, second, secondMomentName)),
+      ...(await uploadAll(runtime, trained, first, firstMomentName)),
+      ...(await uploadAll(runtime, trained, second, secondMomentName)),
     });
-    this.replaceGradient(this.zeros);
+    this.clearGradient();
     this.updates = updates;
   }
 
   dispose(): void {
-    const { runtime } = this.runner.programs;
-    this.held.release();
-    this.replaceGradient(this.zeros);
-    runtime.free(...Object.values(this.moments), ...Object.values(this.zeros));
+    this.held.trained.release();
+    this.held.sampled.release();
+    this.zeros.freeOthers(this.gradient);
+    this.zeros.freeOthers(this.moments);
+    this.zeros.dispose();
+    this.adaptation.dispose();
   }
 
-  private replaceWeights(next: WeightSet): void {
-    this.held.release();
+  private replaceWeights(next: Held): void {
+    this.held.trained.release();
+    this.held.sampled.release();
     this.held = next;
   }
 
   private replaceMoments(next: DeviceTensors): void {
-    this.runner.programs.runtime.free(...Object.values(this.moments));
+    this.zeros.freeOthers(this.moments);
     this.moments = next;
   }
 
-  private replaceGradient(next: DeviceTensors): void {
-    if (this.gradient !== this.zeros) this.runner.programs.runtime.free(...Object.values(this.gradient));
+  private clearGradient(): void {
+    this.replaceGradient(this.zeros.named(this.adaptation.trained, gradientName), false);
+  }
+
+  private replaceGradient(next: DeviceTensors, isGradient: boolean): void {
+    this.zeros.freeOthers(this.gradient);
     this.gradient = next;
+    this.hasGradient = isGradient;
   }
 }
 
-async function zeroMoments({ config, programs }: ForestRunner): Promise<DeviceTensors> {
-  return {
-    ...(await uploadZeros(programs.runtime, config, firstMomentName)),
-    ...(await uploadZeros(programs.runtime, config, secondMomentName)),
-  };
+async function hold({ programs }: ForestRunner, adaptation: Adaptation, reader: TensorReader): Promise<Held> {
+  const { runtime } = programs;
+  const trained = new WeightSet(runtime, await uploadAll(runtime, adaptation.trained, reader));
+  return { trained, sampled: await adaptation.sampled(trained) };
 }
 
-/** Moments under the names of their parameters, checked against the model. */
-function momentsOf(
-  { config }: ForestRunner,
-  tensors: ReadonlyMap<string, NamedTensor>,
-  rename: (name: string) => string,
-): ReadonlyMap<string, NamedTensor> {
+function zeroMoments({ trained }: Adaptation, zeros: Zeros): DeviceTensors {
+  return { ...zeros.named(trained, firstMomentName), ...zeros.named(trained, secondMomentName) };
+}
+
+/** Moments under the names of their parameters. */
+function momentsOf(tensors: ReadonlyMap<string, NamedTensor>, rename: (name: string) => string): TensorReader {
   const prefix = rename("");
   const own = [...tensors].flatMap(([name, tensor]) =>
     name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
   );
-  return matchedTensors(config, new Map(own), OPTIMIZER);
+  return readerOf(new Map(own));
 }
 
-function pickBy(tensors: DeviceTensors, accept: (name: string) => boolean): Record<string, DeviceTensor> {
+function pickBy(tensors: DeviceTensors, accept: (name: string) => boolean): DeviceTensors {
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => accept(name)));
 }
 

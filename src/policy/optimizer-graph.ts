@@ -1,13 +1,12 @@
-/** One AdamW update of all parameters as a graph: clipping by global norm, decoupled weight decay on matrices. */
+/** One AdamW update of all trained tensors as a graph: clipping by global norm, decoupled weight decay on matrices. */
 import type { Graph } from "../engine/graph.ts";
 import { input, scalar } from "../engine/ops.ts";
 import { type AdamWScalars, adamwScalars, adamwUpdate } from "../engine/optim/adamw.ts";
 import { clipByGlobalNorm } from "../engine/optim/clip.ts";
 import type { HostTensor } from "../engine/runtime/runtime.ts";
 import type { Value } from "../engine/value.ts";
-import type { ModelConfig } from "./config.ts";
 import { gradientName } from "./forest-graph.ts";
-import { isDecayed, parameterShapes } from "./parameters.ts";
+import { isDecayed, type ParameterShape } from "./parameters.ts";
 import type { OptimizerStep } from "./policy.ts";
 
 /** Names of the moments of a parameter, as inputs and outputs. */
@@ -22,13 +21,12 @@ const SCALAR_NAMES = Object.keys(
   adamwScalars({ learningRate: 0, beta1: 0, beta2: 0, epsilon: 1, weightDecay: 0 }, 1),
 ) as (keyof AdamWScalars<number>)[];
 
-/** Outputs gradientNorm (before clipping) and, for every parameter, its new value and moments under their own names. */
-export function optimizerGraph(config: ModelConfig): Graph {
+/** Outputs gradientNorm (before clipping) and, for every shape, its new value and moments under their own names. */
+export function optimizerGraph(shapes: readonly ParameterShape[]): Graph {
   const scalars = Object.fromEntries(SCALAR_NAMES.map((name) => [name, input(scalarName(name), [])])) as Record<
     keyof AdamWScalars<Value>,
     Value
   >;
-  const shapes = parameterShapes(config);
   const raw = shapes.map(({ name, shape }) => input(gradientName(name), shape));
   const { gradients, norm } = clipByGlobalNorm(raw, input(MAX_NORM, []));
   const outputs: Record<string, Value> = { gradientNorm: norm };

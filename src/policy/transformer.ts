@@ -26,14 +26,27 @@ import {
 } from "../engine/ops.ts";
 import type { Value } from "../engine/value.ts";
 import { familyOf, type ModelConfig } from "./config.ts";
-import { EMBEDDING, FINAL_NORM, layerName, OUTPUT, parameterShapes } from "./parameters.ts";
+import { adapterNames, adapters, type Lora, loraScale } from "./lora.ts";
+import { EMBEDDING, FINAL_NORM, layerName, OUTPUT, type ParameterShape, parameterShapes } from "./parameters.ts";
 import { rotaryFrequencies } from "./rope.ts";
 
 /** Parameters as inputs of a graph, by name. */
 export type Parameters = ReadonlyMap<string, Value>;
 
 export function parameterInputs(config: ModelConfig): Parameters {
-  return new Map(parameterShapes(config).map(({ name, shape }) => [name, input(name, shape)]));
+  return inputsOf(parameterShapes(config));
+}
+
+export function inputsOf(shapes: readonly ParameterShape[]): Parameters {
+  return new Map(shapes.map(({ name, shape }) => [name, input(name, shape)]));
+}
+
+/** The parameters with adapters beside them; `project` finds them by name, the second one scaled. */
+export function withAdapters(config: ModelConfig, parameters: Parameters, lora: Lora, own: Parameters): Parameters {
+  const scaled = adapters(config, lora).map(
+    ({ up }) => [up.name, mul(parameter(own, up.name), loraScale(lora))] as const,
+  );
+  return new Map([...parameters, ...own, ...scaled]);
 }
 
 /** What a layer's attention gets: queries q_THE, keys k_TGE and values v_TGE; rotary embedding is applied. */
@@ -56,16 +69,24 @@ export interface Tokens {
   readonly wanted_S?: Value;
 }
 
-/** Residual stream after the last block, [S, D], before the final norm. */
+export interface ResidualStream {
+  /** What each block reads, [T, D]. */
+  readonly blockInputs: readonly Value[];
+  /** After the last block, [S, D], before the final norm. */
+  readonly x_SD: Value;
+}
+
 export function residualStream(
   config: ModelConfig,
   parameters: Parameters,
   { ids_T, positions_T, wanted_S }: Tokens,
   attention: Attention,
-): Value {
+): ResidualStream {
+  const blockInputs: Value[] = [];
   const angles = rotaryAngles(config, positions_T);
   let x_TD = gatherRows(parameter(parameters, EMBEDDING), ids_T);
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    blockInputs.push(x_TD);
     const block = { config, parameters, layer };
     const isLast = layer === config.num_hidden_layers - 1;
     const wanted = (x: Value): Value => (isLast && wanted_S !== undefined ? gatherRows(x, wanted_S) : x);
@@ -73,7 +94,7 @@ export function residualStream(
     x_TD = add(wanted(x_TD), project(block, "self_attn.o_proj", wanted(attention({ layer, ...heads }))));
     x_TD = add(x_TD, swiGlu(block, normed(block, "post_attention_layernorm", x_TD)));
   }
-  return x_TD;
+  return { blockInputs, x_SD: x_TD };
 }
 
 /**
@@ -133,11 +154,14 @@ function swiGlu(block: Block, x_TD: Value): Value {
   return project(block, "mlp.down_proj", mul(gate, project(block, "mlp.up_proj", x_TD)));
 }
 
-/** x [T, in] through a projection, with its bias where it has one. */
+/** x [T, in] through a projection, with its bias and its adapter where it has them. */
 function project({ parameters, layer }: Block, part: string, x: Value): Value {
   const product = linear(x, parameter(parameters, layerName(layer, part)));
   const bias = parameters.get(layerName(layer, part, "bias"));
-  return bias === undefined ? product : add(product, bias);
+  const names = adapterNames(layer, part);
+  const [down, up] = [parameters.get(names.down), parameters.get(names.up)];
+  const adapted = down === undefined || up === undefined ? product : add(product, linear(linear(x, down), up));
+  return bias === undefined ? adapted : add(adapted, bias);
 }
 
 /** x [T, in] times a matrix stored [out, in]. */

@@ -51,6 +51,7 @@ const rules = {
   input: none,
   constant: none,
   stopGradient: none,
+  after: (_, g) => [g, null],
   sign: none,
   floor: none,
   not: none,

@@ -1,7 +1,7 @@
 /** Element-wise operations, with numpy broadcasting. Numbers are accepted beside a value and take its dtype. */
 import { broadcastShapes, sameShape, show, showShape } from "../shape.ts";
 import type { DType, Operand, Value, ValueOf } from "../value.ts";
-import { checkDType, refuse } from "./check.ts";
+import { checkDType, checkExtents, refuse } from "./check.ts";
 import { scalar } from "./leaves.ts";
 
 type UnaryOp =
@@ -198,6 +198,16 @@ export function stopGradient(x: Value): Value {
     shape: x.shape,
     dtype: x.dtype,
   };
+}
+
+/**
+ * The value of x, computed after y (f32, not empty) is known: what is built on it neither runs nor is merged with its like
+ * before that. Recomputation is made of it (`gradient/recompute.ts`).
+ */
+export function after(x: Value, y: Value): Value {
+  checkDType("after", "y", y, ["f32"]);
+  checkExtents("after", y.shape);
+  return { op: "after", inputs: [x, y], params: NO_PARAMS, shape: x.shape, dtype: x.dtype };
 }
 
 /** A value filled with one number. */

@@ -53,6 +53,7 @@ import {
   softmax,
   sqrt,
   square,
+  after,
   stopGradient,
   sub,
   sum,
@@ -163,6 +164,7 @@ export const opCases = {
     vector: of(stopGradient, false),
     "3d": of(stopGradient, false),
   },
+  after: { any: of(after), nothing: of((x) => after(x, constant([Number.NaN], [1]))) },
 
   add: binary(add, { i32: of(add, false) }),
   sub: binary(sub),
