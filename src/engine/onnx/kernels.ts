@@ -5,6 +5,7 @@
 import type { DType, OpName, Value, ValueOf } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
 import { lowerCos, lowerPow, lowerSin } from "./kernels-accurate.ts";
+import { lowerMatmul } from "./kernels-matmul.ts";
 import { lowerInverseRms, lowerRmsNorm, lowerRotary, lowerSilu } from "./kernels-network.ts";
 import { lowerAdd, lowerGatherRows, lowerPick, lowerPlace, lowerScatterAddRows } from "./kernels-rows.ts";
 import type { Uses } from "./uses.ts";
@@ -67,15 +68,7 @@ export const kernels = {
     return e.op("Where", [e.reshape(never, []), e.of(x), e.of(x)]);
   },
 
-  matmul: ({ inputs: [a, b], params }, e) => {
-    const operands = [e.of(a), e.of(b)];
-    if (!params.transposeA && !params.transposeB && params.alpha === 1) return e.op("MatMul", operands);
-    const flags = {
-      transA: { int: Number(params.transposeA) },
-      transB: { int: Number(params.transposeB) },
-    };
-    return e.op("FusedMatMul", operands, { ...flags, alpha: { float: params.alpha } }, "com.microsoft");
-  },
+  matmul: lowerMatmul,
 
   reshape: ({ inputs: [x], shape }, e) => e.reshape(e.of(x), shape),
   transpose: ({ inputs: [x], params }, e) => e.op("Transpose", [e.of(x)], { perm: { ints: params.perm } }),
