@@ -2,11 +2,8 @@
  * What a model is in files, whatever their format: the objects of Hugging Face's JSON files, and tensors that are read one
  * at a time, so that a model need not fit in memory twice.
  */
-
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
+import type { TokenizerFiles } from "../chat/tokenizer-files.ts";
+import type { JsonObject } from "../std/json.ts";
 
 export interface TensorSource {
   /** Shapes by name, names and layout as in Hugging Face's checkpoints: matrices [out, in], row-major. */
@@ -14,13 +11,6 @@ export interface TensorSource {
   /** The numbers of one tensor as float32. Rejects if there is none of that name, or the file is cut short. */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
-}
-
-export interface TokenizerFiles {
-  /** tokenizer.json. */
-  readonly tokenizer: JsonObject;
-  /** tokenizer_config.json, with `chat_template` in it wherever the files had it. */
-  readonly config: JsonObject;
 }
 
 export interface ModelFiles {
