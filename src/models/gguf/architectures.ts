@@ -1,0 +1,14 @@
+/** The architectures of GGUF files that our transformer computes, and what tells their files apart. */
+export const ARCHITECTURES = ["llama", "qwen2", "qwen3"] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+export interface ArchitectureTraits {
+  /** Rows of queries and keys are reordered in files, so that rotary embedding turns neighbours. */
+  readonly reordersRows: boolean;
+}
+
+export const TRAITS: Readonly<Record<Architecture, ArchitectureTraits>> = {
+  llama: { reordersRows: true },
+  qwen2: { reordersRows: false },
+  qwen3: { reordersRows: false },
+};
