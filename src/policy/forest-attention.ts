@@ -121,9 +121,7 @@ function attendSegment(
     return reshape(transpose(reshape(all, [R, K, G * E]), [0, 2, 1]), [R, G, E, K]);
   };
   const scores = matmul(q_RGLE, keysOf(k_TGE), { alpha: 1 / Math.sqrt(E) });
-  const weights = softmax(add(reshape(scores, [R, G, M, Q, K]), bias_R11QK));
-  const out_RGLE = matmul(reshape(weights, [R, G, M * Q, K]), keysOf(v_TGE), {
-    transposeB: true,
-  });
+  const masked = add(reshape(scores, [R, G, M, Q, K]), bias_R11QK);
+  const out_RGLE = matmul(softmax(reshape(masked, [R, G, M * Q, K])), keysOf(v_TGE), { transposeB: true });
   return reshape(transpose(reshape(out_RGLE, [R, G, M, Q, E]), [0, 3, 1, 2, 4]), [R * Q, H * E]);
 }

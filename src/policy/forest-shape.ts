@@ -4,7 +4,7 @@
  *
  * Layout (AEPO-L6): every token once, in depth-first order, cut into blocks of Q consecutive tokens. All ancestors of a
  * block's tokens are in the block or are ancestors of its first token, so a row of attention is Q queries against
- * A ancestors (gathered) and the Q tokens themselves. Blocks are sorted by their number of ancestors into two segments
+ * A ancestors (gathered) and the Q tokens themselves. Blocks are sorted by their number of ancestors into a few segments
  * with their own A, so that short prefixes do not pay for long ones.
  */
 
@@ -45,11 +45,14 @@ export function gridUp(count: number, least: number, stepsPerOctave: number): nu
 function ancestorsUp(count: number, blockTokens: number): number {
   if (count === 0) return 0;
   const blocks = Math.ceil(count / blockTokens);
-  return blockTokens * (blocks <= 4 ? blocks : gridUp(blocks, 4, 2));
+  return blockTokens * (blocks <= 8 ? blocks : gridUp(blocks, 8, 2));
 }
 
-/** Share of the rows in the second segment: those with the most ancestors. */
-const LONG_SHARE = 1 / 4;
+/** Where the last rows are cut off into segments of their own, as shares of the rows. */
+const CUTS = [3 / 4];
+/** Long sequences: their rows differ more, and what is saved is worth more shapes. */
+const LONG_ANCESTORS = 256;
+const CUTS_OF_LONG = [1 / 4, 1 / 2, 3 / 4];
 
 /**
  * The shape for a forest. `ancestors`: number of ancestors of the first token of each block, ascending; its length is the
@@ -69,15 +72,8 @@ export function forestShape(
   const padding = rows - ancestors.length;
   // Padding blocks have no ancestors and come first.
   const widest = (row: number): number => ancestorsUp(ancestors[row - padding] ?? 0, blockTokens);
-  const longRows = Math.floor(rows * LONG_SHARE);
-  const [short, long] = [widest(rows - longRows - 1), widest(rows - 1)];
-  const segments =
-    longRows === 0 || short === long
-      ? [{ rows, ancestors: long }]
-      : [
-          { rows: rows - longRows, ancestors: short },
-          { rows: longRows, ancestors: long },
-        ];
+  const cuts = widest(rows - 1) >= LONG_ANCESTORS ? CUTS_OF_LONG : CUTS;
+  const segments = segmentsOf([...cuts.map((share) => Math.ceil(rows * share)), rows], widest);
   return {
     tokens,
     blockTokens,
@@ -86,6 +82,21 @@ export function forestShape(
     pathTokens: gridUp(counts.pathTokens, 64, 1),
     paths: gridUp(counts.paths + 1, 4, 1),
   };
+}
+
+/** Segments that end before the rows of `ends`; neighbours with equally many ancestors are one. */
+function segmentsOf(ends: readonly number[], widest: (row: number) => number): Segment[] {
+  const segments: Segment[] = [];
+  let start = 0;
+  for (const end of ends) {
+    if (end <= start) continue;
+    const ancestors = widest(end - 1);
+    const last = segments.at(-1);
+    if (last?.ancestors === ancestors) segments.splice(-1, 1, { rows: last.rows + end - start, ancestors });
+    else segments.push({ rows: end - start, ancestors });
+    start = end;
+  }
+  return segments;
 }
 
 /** Quarters of T: the vocabulary makes the scored positions expensive. A forest scores at most its tokens' successors. */

@@ -9,7 +9,6 @@ import {
   cast,
   constant,
   cos,
-  exp,
   gatherRows,
   input,
   logSoftmax,
@@ -22,6 +21,7 @@ import {
   rotary,
   silu,
   sin,
+  softmax,
   sum,
 } from "../engine/ops.ts";
 import type { Value } from "../engine/value.ts";
@@ -118,7 +118,7 @@ export function readDistribution(logits_SV: Value, targets_S: Value): { logprobs
   const logprobs_SV = logSoftmax(logits_SV);
   return {
     logprobs_S: pick(logprobs_SV, targets_S),
-    entropies_S: neg(sum(mul(exp(logprobs_SV), logprobs_SV), [-1])),
+    entropies_S: neg(sum(mul(softmax(logits_SV), logprobs_SV), [-1])),
   };
 }
 

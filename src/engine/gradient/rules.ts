@@ -9,10 +9,10 @@ import {
   cumsum,
   div,
   equal,
-  exp,
   gatherRows,
   greaterEqual,
   log,
+  matmul,
   mul,
   neg,
   pad,
@@ -25,6 +25,7 @@ import {
   sign,
   sin,
   slice,
+  softmax,
   square,
   sub,
   sum,
@@ -144,8 +145,8 @@ const rules = {
   pick: ({ inputs: [x, index] }, g) => [place(g, index, extentOf(x.shape, -1)), null],
   place: ({ inputs: [, index] }, g) => [pick(g, index), null],
 
-  softmax: (y, g) => [mul(y, sub(g, sum(mul(g, y), [-1], true)))],
-  logSoftmax: (y, g) => [add(g, mul(exp(y), neg(sum(g, [-1], true))))],
+  softmax: (y, g) => [mul(y, sub(g, meanGradient(y, g)))],
+  logSoftmax: ({ inputs: [x] }, g) => [add(g, mul(softmax(x), neg(sum(g, [-1], true))))],
   inverseRms: inverseRmsGradient,
   rmsNorm: rmsNormGradient,
   rotary: rotaryGradient,
@@ -162,6 +163,17 @@ export function gradientRule(value: Value, gradient: Value): Gradients {
 function winner(xWins: Value, x: Value, y: Value, g: Value): Gradients {
   const shareOfX = where(xWins, g, where(equal(x, y), mul(g, 0.5), 0));
   return [sumTo(shareOfX, x.shape), sumTo(sub(g, shareOfX), y.shape)];
+}
+
+/**
+ * Σ g·y over the last axis. Where y is multiplied with a matrix B (attention's values), g = d·Bᵀ and the sum is that of d·(y·B):
+ * y·B stands in the forward pass, and its rows are narrower than those of y by far.
+ */
+function meanGradient(y: Value, g: Value): Value {
+  if (g.op !== "matmul" || g.params.transposeA) return sum(mul(g, y), [-1], true);
+  const [d, b] = g.inputs;
+  const { transposeB, alpha } = g.params;
+  return sum(mul(d, matmul(y, b, { transposeB: !transposeB, alpha })), [-1], true);
 }
 
 /** Puts back the axes that a reduction took away and repeats along them. */

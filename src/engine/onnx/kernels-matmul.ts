@@ -7,6 +7,7 @@ export function lowerMatmul(value: ValueOf<"matmul">, e: Emitter): string {
   const { params } = value;
   const [a, b] = value.inputs;
   if (e.device === "cpu" && isFewRowsByWeight(value)) return weightFirst(value, e);
+  if (e.device === "cpu" && isTallSum(value)) return narrowFirst(value, e);
   const operands = [e.of(a), e.of(b)];
   if (!params.transposeA && !params.transposeB && params.alpha === 1) return e.op("MatMul", operands);
   const flags = {
@@ -35,4 +36,20 @@ function isFewRowsByWeight({ inputs: [a, b], params }: ValueOf<"matmul">): boole
 function weightFirst({ inputs: [x, weight] }: ValueOf<"matmul">, e: Emitter): string {
   const transposed = (name: string): string => e.op("Transpose", [name], { perm: { ints: [1, 0] } });
   return transposed(e.op("MatMul", [e.of(weight), transposed(e.of(x))]));
+}
+
+/** Beyond so many elements a result does not stay in the cache between the panels of a product. */
+const LARGE_RESULT = 2 ** 23;
+
+/** The gradient of a vocabulary's matrix: gᵀ·x, far more rows than columns. */
+function isTallSum({ params, shape, inputs: [a] }: ValueOf<"matmul">): boolean {
+  const isPlain = a.shape.length === 2 && params.transposeA && !params.transposeB;
+  return isPlain && sizeOf(shape) >= LARGE_RESULT && extentOf(shape, 0) >= 8 * extentOf(shape, 1);
+}
+
+/** (xᵀ·g)ᵀ: the kernel then adds up panel by panel instead of going over the whole result again and again. */
+function narrowFirst({ inputs: [g, x], params: { alpha } }: ValueOf<"matmul">, e: Emitter): string {
+  const flags = { transA: { int: 1 }, alpha: { float: alpha } };
+  const product = e.op("FusedMatMul", [e.of(x), e.of(g)], flags, "com.microsoft");
+  return e.op("Transpose", [product], { perm: { ints: [1, 0] } });
 }
