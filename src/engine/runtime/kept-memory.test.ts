@@ -25,7 +25,8 @@ describe("the session that keeps its working memory", () => {
     expect(holders("aaabbbb")).toBe("..aaabb");
   });
 
-  it("is none of the small ones", () => {
+  it("is none of the small ones, and none of the huge ones", () => {
     expect(holders("aaaaaa", 2 ** 20)).toBe("......");
+    expect(holders("aaaaaa", 2 ** 27)).toBe("......");
   });
 });
