@@ -45,7 +45,7 @@ export async function coldStart({ task, config, signal, onRecord }: ColdStartOpt
 
 /** A policy from scratch, or the one to go on from. */
 function openOrigin(task: AnyTask, { model, from, policy, seed }: ColdStartConfig): Promise<OpenPolicy> {
-  if (model === undefined) return openPolicy({ ...policy, checkpoint: from ?? "" });
+  if (model === undefined) return openPolicy({ ...policy, checkpoint: from ?? "" }, seed);
   if (task.vocabulary !== undefined) return newPolicy(policy, model, task.vocabulary, seed);
   throw new AepoError("config", `the task "${task.name}" lists no vocabulary to make a policy for`, {
     fix: "give it `vocabulary`, or start from a checkpoint that knows its words",

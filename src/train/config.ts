@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type AlgorithmOptions, algorithmSchema } from "../algorithm/list.ts";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { modelConfigSchema } from "../policy/config.ts";
+import { loraSchema } from "../policy/lora.ts";
 import { optimizerSchema } from "./optimizer.ts";
 import { sftOptionsSchema } from "./sft.ts";
 import { taskSchema } from "./tasks.ts";
@@ -19,6 +20,13 @@ export const policySchema = z.strictObject({
   microBatchTokens: z.int().positive().default(2048).describe("Most tokens of one forward and backward."),
   slots: z.int().positive().default(64).describe("Sequences decoded together."),
   cacheTokens: z.int().positive().default(32768).describe("Tokens of the shared key/value cache."),
+  lora: loraSchema
+    .optional()
+    .describe("Train low-rank adapters beside the weights, which stay as they are (default: train all weights)."),
+  recompute: z
+    .enum(["auto", "always", "never"])
+    .default("auto")
+    .describe("Compute layers again in the backward pass instead of keeping them; auto: where memory needs it."),
 });
 export type PolicyOptions = z.output<typeof policySchema>;
 
@@ -110,12 +118,26 @@ const ORIGIN_ISSUE = {
   path: ["model"],
 };
 
+/** Beside random weights that never change adapters learn nothing of use. */
+function adaptsWhatExists({ model, policy }: { model?: object | undefined; policy: { lora?: object | undefined } }) {
+  return model === undefined || policy.lora === undefined;
+}
+
+const ADAPTERS_ISSUE = {
+  message: "adapters need trained weights beside them: give from (a checkpoint) instead of model, or leave lora out",
+  path: ["policy", "lora"],
+};
+
 /** A cold start on a task given as a value: a policy made from scratch and taught by demonstrations. */
-export const coldStartSchema = z.strictObject(coldStartSettings).refine(hasOneOrigin, ORIGIN_ISSUE);
+export const coldStartSchema = z
+  .strictObject(coldStartSettings)
+  .refine(hasOneOrigin, ORIGIN_ISSUE)
+  .refine(adaptsWhatExists, ADAPTERS_ISSUE);
 export type ColdStartConfig = z.output<typeof coldStartSchema>;
 export type ColdStartConfigInput = z.input<typeof coldStartSchema>;
 
 /** The same with a task by name. */
 export const sftRecipeSchema = z
   .strictObject({ task: taskSchema, ...coldStartSettings })
-  .refine(hasOneOrigin, ORIGIN_ISSUE);
+  .refine(hasOneOrigin, ORIGIN_ISSUE)
+  .refine(adaptsWhatExists, ADAPTERS_ISSUE);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { openRuntime } from "../engine/runtime/node.ts";
 import type { ModelConfig } from "../policy/config.ts";
 import { modelConfigFromJson } from "../policy/config-json.ts";
-import { embeddedPolicy } from "../policy/embedded.ts";
+import { embeddedPolicy, type WeightsOrigin } from "../policy/embedded.ts";
 import type { BlobStore, Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { wordTokenizer, wordTokenizerFromJson } from "../policy/word-tokenizer.ts";
@@ -24,13 +24,13 @@ export interface OpenPolicy {
 
 type EngineOptions = Omit<PolicyOptions, "checkpoint">;
 
-/** Opens the policy of a checkpoint; weights only, as the start of a new run. */
-export async function openPolicy(options: PolicyOptions): Promise<OpenPolicy> {
+/** Opens the policy of a checkpoint; weights only, as the start of a new run. `seed`: of new adapters. */
+export async function openPolicy(options: PolicyOptions, seed = 0): Promise<OpenPolicy> {
   const store = modelStore(options.checkpoint);
   const decoder = new TextDecoder();
   const config = modelConfigFromJson(decoder.decode(await store.read("config.json")));
   const tokenizer = wordTokenizerFromJson(decoder.decode(await store.read("tokenizer.json")));
-  return start(options, config, tokenizer, await store.read("model.safetensors"));
+  return start(options, config, tokenizer, { weights: await store.read("model.safetensors") }, seed);
 }
 
 /** Makes a policy from scratch for a task's vocabulary. */
@@ -41,20 +41,23 @@ export async function newPolicy(
   seed: number,
 ): Promise<OpenPolicy> {
   const tokenizer = wordTokenizer(vocabulary);
-  return start(options, { ...model, vocab_size: tokenizer.vocabularySize }, tokenizer, seed);
+  return start(options, { ...model, vocab_size: tokenizer.vocabularySize }, tokenizer, { seed }, seed);
 }
 
 async function start(
   options: EngineOptions,
   config: ModelConfig,
   tokenizer: Tokenizer,
-  weights: Uint8Array | number,
+  origin: WeightsOrigin,
+  seed: number,
 ): Promise<OpenPolicy> {
   const threads = options.threads ?? availableParallelism();
   const runtime = await openRuntime({ device: options.device, threads });
-  const { microBatchTokens, slots, cacheTokens } = options;
-  const origin = typeof weights === "number" ? { seed: weights } : { weights };
-  const policy = await embeddedPolicy({ runtime, config, microBatchTokens, slots, cacheTokens, ...origin });
+  const { microBatchTokens, slots, cacheTokens, lora } = options;
+  const adapters = lora === undefined ? null : { lora, seed };
+  const recompute = options.recompute === "always";
+  const sizes = { microBatchTokens, slots, cacheTokens };
+  const policy = await embeddedPolicy({ runtime, config, ...sizes, adapters, recompute, ...origin });
   return {
     policy,
     tokenizer,

@@ -57,7 +57,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const layout = runLayout(runFolder(config, task));
   const checkpoint =
     options.resume === undefined ? startFresh(layout, options) : findCheckpoint(layout, options.resume);
-  const opened = await openPolicy(config.policy);
+  const opened = await openPolicy(config.policy, config.seed);
   try {
     const recorder = makeRecorder(layout, opened, options);
     const session = makeSession(options, opened, recorder);
