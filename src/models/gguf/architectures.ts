@@ -1,4 +1,5 @@
 /** The architectures of GGUF files that our transformer computes, and what tells their files apart. */
+import type { ModelType } from "../../policy/families.ts";
 export const ARCHITECTURES = ["llama", "qwen2", "qwen3"] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
@@ -11,4 +12,12 @@ export const TRAITS: Readonly<Record<Architecture, ArchitectureTraits>> = {
   llama: { reordersRows: true },
   qwen2: { reordersRows: false },
   qwen3: { reordersRows: false },
+};
+
+/** Mistral is a Llama in these files. */
+export const ARCHITECTURE_OF: Readonly<Record<ModelType, Architecture>> = {
+  llama: "llama",
+  mistral: "llama",
+  qwen2: "qwen2",
+  qwen3: "qwen3",
 };

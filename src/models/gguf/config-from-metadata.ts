@@ -52,9 +52,10 @@ export function configFromMetadata(
     intermediate_size: count("feed_forward_length"),
     max_position_embeddings: count("context_length"),
     rope_theta: theta,
-    rope_scaling: scalingOf(metadata, architecture, theta, factors),
+    rope_scaling: scalingOf(metadata, architecture, factors, { headWidth, theta }),
     rms_norm_eps: metadata.required(metadata.number(epsilon), epsilon),
-    attention_bias: shapes.has(layerName(0, "self_attn.q_proj", "bias")),
+    // Qwen2 always has its biases; the field is about the others.
+    attention_bias: type !== "qwen2" && shapes.has(layerName(0, "self_attn.q_proj", "bias")),
     ...(type === "mistral" ? { sliding_window: window } : {}),
     tie_word_embeddings: !shapes.has(OUTPUT),
     hidden_act: "silu",
@@ -134,8 +135,8 @@ function vocabularySize(metadata: Metadata, shapes: ReadonlyMap<string, readonly
 function scalingOf(
   metadata: Metadata,
   architecture: Architecture,
-  theta: number,
   factors: Float32Array | null,
+  { headWidth, theta }: { readonly headWidth: number; readonly theta: number },
 ): JsonObject | null {
   const type = metadata.text(`${architecture}.rope.scaling.type`) ?? "none";
   const older = metadata.number(`${architecture}.rope.scale_linear`);
@@ -153,7 +154,7 @@ function scalingOf(
     );
   }
   if (isLinear) return { rope_type: "linear", factor };
-  return factors === null ? null : { ...recognisedScaling(factors, theta, metadata) };
+  return factors === null ? null : { ...recognisedScaling(factors, headWidth, theta, metadata) };
 }
 
 /** Special tokens that generation begins, ends and pads with; the end of a turn ends it as well. */

@@ -17,9 +17,14 @@ export function ropeFactors(headWidth: number, theta: number, scaling: RopeScali
 }
 
 /** The scaling that gives these factors. Throws if neither the metadata nor what Llama 3 models use does. */
-export function recognisedScaling(factors: Float32Array, theta: number, metadata: Metadata): RopeScaling {
+export function recognisedScaling(
+  factors: Float32Array,
+  headWidth: number,
+  theta: number,
+  metadata: Metadata,
+): RopeScaling {
   const candidates = [...scalingInMetadata(metadata), ...LLAMA_3];
-  const found = candidates.find((scaling) => agree(factors, ropeFactors(2 * factors.length, theta, scaling)));
+  const found = candidates.find((scaling) => agree(factors, ropeFactors(headWidth, theta, scaling)));
   if (found !== undefined) return found;
   throw new AepoError(
     "policy",

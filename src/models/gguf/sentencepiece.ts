@@ -20,6 +20,16 @@ export function sentencePieceParts(metadata: Metadata, vocabulary: Vocabulary): 
       expected: `${vocabulary.tokens.length}, one a token`,
     });
   }
+  const long = vocabulary.tokens.findIndex((token) => token.length > MAX_TOKEN_LENGTH);
+  if (long >= 0) {
+    throw new AepoError(
+      "policy",
+      `${metadata.source}: token ${long} is ${vocabulary.tokens[long]?.length} characters long`,
+      {
+        expected: `at most ${MAX_TOKEN_LENGTH}`,
+      },
+    );
+  }
   const prefixed = metadata.flag("tokenizer.ggml.add_space_prefix") ?? true;
   const spaces = { type: "Replace", pattern: { String: " " }, content: SPACE };
   return {
@@ -49,13 +59,19 @@ export function sentencePieceParts(metadata: Metadata, vocabulary: Vocabulary): 
   };
 }
 
+/** SentencePiece's own limit is 16 characters; time and memory grow with the square. */
+const MAX_TOKEN_LENGTH = 256;
+
 interface Merge {
   readonly pair: readonly [string, string];
   readonly score: number;
 }
 
 /** Best first; of equal scores, the longer left side first, as transformers has it. */
-export function mergesOf({ tokens, types, ids }: Vocabulary, scores: readonly number[]): [string, string][] {
+export function mergesOf(
+  { tokens, types, ids }: Pick<Vocabulary, "tokens" | "types" | "ids">,
+  scores: readonly number[],
+): [string, string][] {
   const isNormal = (text: string): boolean => types[ids.get(text) ?? -1] === TOKEN_TYPES.normal;
   const merges: Merge[] = [];
   for (const [id, token] of tokens.entries()) {
