@@ -3,15 +3,18 @@
  * the learner knows no difference: trained tensors go into forward, backward and optimiser; what is sampled from is an
  * ordinary set of the model's parameters.
  */
+import { AepoError } from "../std/errors.ts";
+import { BASE_MODEL, type BaseModel, baseModelFromJson, baseModelToJson, checkBaseModel } from "./base-model.ts";
 import type { ModelConfig } from "./config.ts";
-import { adapterShapes, type Lora } from "./lora.ts";
+import { adapterShapes, type Lora, LORA_TARGETS } from "./lora.ts";
 import { mergeGraph } from "./merge-graph.ts";
 import { type ParameterShape, parameterShapes } from "./parameters.ts";
-import { adapterConfigToJson, peftName, peftNameBack } from "./peft.ts";
+import { ADAPTER, ADAPTER_CONFIG, adapterConfigToJson, loraFromAdapterConfig, peftName, peftNameBack } from "./peft.ts";
 import type { BlobStore } from "./policy.ts";
 import type { Programs } from "./programs.ts";
-import { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
-import { checkModelTensors, checkShapes, readerOf, type TensorReader } from "./tensor-reader.ts";
+import { openSafetensors } from "./safetensors.ts";
+import { safetensorsPieces } from "./safetensors-write.ts";
+import { checkModelTensors, checkShapes, renamedReader, type TensorReader } from "./tensor-reader.ts";
 import { type DeviceTensors, WeightSet } from "./weights.ts";
 
 export interface Adaptation {
@@ -21,13 +24,17 @@ export interface Adaptation {
   readonly frozen: DeviceTensors;
   /** Weights to sample from; the caller is their holder. */
   sampled(trained: WeightSet): Promise<WeightSet>;
-  save(tensors: ReadonlyMap<string, NamedTensor>, store: BlobStore): Promise<void>;
-  load(store: BlobStore): Promise<TensorReader>;
+  save(trained: TensorReader, store: BlobStore): Promise<void>;
+  /** The trained tensors of a checkpoint, checked. */
+  load(store: BlobStore): Promise<ClosableReader>;
   dispose(): void;
 }
 
-const WEIGHTS = "model.safetensors";
-const ADAPTER = "adapter_model.safetensors";
+export interface ClosableReader extends TensorReader {
+  close(): Promise<void>;
+}
+
+export const WEIGHTS = "model.safetensors";
 
 /** Full training. */
 export function everyParameter(config: ModelConfig): Adaptation {
@@ -35,38 +42,78 @@ export function everyParameter(config: ModelConfig): Adaptation {
     trained: parameterShapes(config),
     frozen: {},
     sampled: async (trained) => trained.retain(),
-    save: (tensors, store) => store.write(WEIGHTS, writeSafetensors(tensors)),
+    save: (trained, store) => store.write(WEIGHTS, safetensorsPieces(trained)),
     async load(store) {
-      const reader = readerOf(readSafetensors(await store.read(WEIGHTS), WEIGHTS).tensors);
-      await checkModelTensors(config, reader, WEIGHTS);
-      return reader;
+      const file = await openSafetensors(await store.open(WEIGHTS), WEIGHTS);
+      return checked(file, () => checkModelTensors(config, file, WEIGHTS));
     },
     dispose: () => {},
   };
 }
 
+/** The model that adapters stand beside, on the device. */
+export interface LoadedBase extends BaseModel {
+  readonly weights: WeightSet;
+}
+
 /** LoRA: `base` is frozen (one hold on it is taken over), sampling reads weights with the adapters merged in. */
-export function lowRankAdapters(config: ModelConfig, lora: Lora, base: WeightSet, programs: Programs): Adaptation {
+export function lowRankAdapters(config: ModelConfig, lora: Lora, base: LoadedBase, programs: Programs): Adaptation {
+  const { weights } = base;
   const shapes = adapterShapes(config, lora);
   return {
     trained: shapes,
-    frozen: base.tensors,
+    frozen: weights.tensors,
     async sampled({ tensors }) {
       const program = await programs.get(`merge ${JSON.stringify(lora)}`, () => mergeGraph(config, lora));
-      const { device } = await programs.run(program, { ...base.tensors, ...tensors }, () => true);
-      return new WeightSet(programs.runtime, device, base);
+      const { device } = await programs.run(program, { ...weights.tensors, ...tensors }, () => true);
+      return new WeightSet(programs.runtime, device, weights);
     },
-    async save(tensors, store) {
-      const named = [...tensors].map(([name, tensor]) => [peftName(name), tensor] as const);
-      await store.write(ADAPTER, writeSafetensors(new Map(named)));
-      await store.write("adapter_config.json", new TextEncoder().encode(adapterConfigToJson(lora)));
-    },
+    save: (trained, store) => saveAdapters(trained, lora, base, store),
     async load(store) {
-      const found = readSafetensors(await store.read(ADAPTER), ADAPTER).tensors;
-      const reader = readerOf(new Map([...found].map(([name, tensor]) => [peftNameBack(name), tensor])));
-      checkShapes(shapes, reader, [...reader.shapes.keys()], ADAPTER);
-      return reader;
+      const text = async (name: string): Promise<string> => new TextDecoder().decode(await store.read(name));
+      checkSameAdapters(loraFromAdapterConfig(await text(ADAPTER_CONFIG)), lora);
+      checkBaseModel(baseModelFromJson(await text(BASE_MODEL)), base);
+      return openAdapters(config, lora, store);
     },
-    dispose: () => base.release(),
+    dispose: () => weights.release(),
   };
+}
+
+/** The files of adapters: those of PEFT, and what they stand beside. */
+async function saveAdapters(trained: TensorReader, lora: Lora, base: BaseModel, store: BlobStore): Promise<void> {
+  const { checkpoint, fingerprint } = base;
+  const encoder = new TextEncoder();
+  const files = renamedReader(trained, peftName);
+  await store.write(ADAPTER, safetensorsPieces(files));
+  await store.write(ADAPTER_CONFIG, encoder.encode(adapterConfigToJson(lora, checkpoint)));
+  await store.write(BASE_MODEL, encoder.encode(baseModelToJson({ checkpoint, fingerprint })));
+}
+
+/** The adapters of PEFT's file under our names, checked. */
+export async function openAdapters(config: ModelConfig, lora: Lora, store: BlobStore): Promise<ClosableReader> {
+  const file = await openSafetensors(await store.open(ADAPTER), ADAPTER);
+  const reader = { ...renamedReader(file, peftNameBack), close: () => file.close() };
+  return checked(reader, () => checkShapes(adapterShapes(config, lora), reader, [...reader.shapes.keys()], ADAPTER));
+}
+
+function checkSameAdapters(found: Lora, wanted: Lora): void {
+  const show = ({ rank, alpha, targets }: Lora): string =>
+    `rank ${rank}, alpha ${alpha}, targets ${LORA_TARGETS.filter((target) => targets.includes(target)).join(", ")}`;
+  if (show(found) === show(wanted)) return;
+  throw new AepoError("policy", "the checkpoint holds other adapters", {
+    expected: show(wanted),
+    exists: show(found),
+    fix: "resume with the policy.lora they were made with, or start a new run from them (policy.checkpoint)",
+  });
+}
+
+/** The reader if the check passes; else it is closed. */
+async function checked<R extends ClosableReader>(reader: R, check: () => void | Promise<void>): Promise<R> {
+  try {
+    await check();
+    return reader;
+  } catch (thrown) {
+    await reader.close();
+    throw thrown;
+  }
 }

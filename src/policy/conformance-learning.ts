@@ -4,7 +4,8 @@ import { mul, neg, sum } from "../engine/ops.ts";
 import { AepoError } from "../std/errors.ts";
 import { PREFIX, request, sampleAll } from "./conformance-sampling.ts";
 import type { Loss } from "./loss.ts";
-import type { BlobStore, LossPath, LossTree, OptimizerStep, Policy } from "./policy.ts";
+import { memoryStore } from "./blob-store.ts";
+import type { LossPath, LossTree, OptimizerStep, Policy } from "./policy.ts";
 
 /** −Σ weight · advantage · log π. */
 export const policyGradientLoss: Loss = {
@@ -60,18 +61,6 @@ const PROBES = [
 
 async function probe(policy: Pick<Policy, "score">): Promise<number[]> {
   return (await policy.score(PROBES)).flatMap(({ logprobs, entropies }) => [...logprobs, ...entropies]);
-}
-
-function memoryStore(): BlobStore {
-  const blobs = new Map<string, Uint8Array>();
-  return {
-    write: async (name, bytes) => void blobs.set(name, bytes.slice()),
-    async read(name) {
-      const bytes = blobs.get(name);
-      if (bytes === undefined) throw new AepoError("run", `no blob ${name}`);
-      return bytes;
-    },
-  };
 }
 
 export function learningConformance(make: () => Promise<Policy>): void {

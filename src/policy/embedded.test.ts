@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openInlineRuntime } from "../engine/runtime/node.ts";
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { type ModelConfig, modelConfigSchema } from "./config.ts";
+import { memoryStore } from "./blob-store.ts";
 import { describePolicyConformance } from "./conformance.ts";
 import { policyGradientLoss, STEP } from "./conformance-learning.ts";
 import { embeddedPolicy } from "./embedded.ts";
@@ -117,13 +118,10 @@ describe("embeddedPolicy", () => {
         await policy.accumulate(trees, policyGradientLoss, 1);
         await policy.step(STEP);
       }
-      let bytes = new Uint8Array();
-      await policy.save({
-        write: async (name, blob) => void (name === "model.safetensors" && (bytes = blob.slice())),
-        read: () => Promise.reject(new Error("saving reads nothing")),
-      });
+      const { blobs, ...store } = memoryStore();
+      await policy.save(store);
       await policy.dispose();
-      return { bytes, samples };
+      return { bytes: blobs.get("model.safetensors") ?? new Uint8Array(), samples };
     };
     const [first, second] = [await run(), await run()];
     expect(second.samples).toEqual(first.samples);
@@ -132,11 +130,7 @@ describe("embeddedPolicy", () => {
   });
 
   it("refuses a checkpoint of another model", async () => {
-    const blobs = new Map<string, Uint8Array>();
-    const store = {
-      write: async (name: string, bytes: Uint8Array) => void blobs.set(name, bytes),
-      read: async (name: string) => blobs.get(name) ?? new Uint8Array(),
-    };
+    const { blobs, ...store } = memoryStore();
     const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
     await policy.save(store);
     const other = await embeddedPolicy({

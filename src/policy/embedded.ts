@@ -4,6 +4,7 @@
  */
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { AepoError } from "../std/errors.ts";
+import { fingerprintingReader } from "./base-model.ts";
 import { checkedModelConfig, INITIALISATION_ONLY, type ModelConfig } from "./config.ts";
 import { modelConfigFromJson, modelConfigToJson } from "./config-json.ts";
 import { DecodePools } from "./decode-pools.ts";
@@ -30,10 +31,18 @@ export interface EmbeddedOptions {
   readonly slots?: number;
   /** Tokens whose keys and values the cache of one sampler holds. */
   readonly cacheTokens?: number;
-  /** Train adapters, started from `seed`, and leave the weights as they are. */
-  readonly adapters?: { readonly lora: Lora; readonly seed: number } | null;
+  /** Train adapters and leave the weights as they are. */
+  readonly adapters?: NewAdapters | null;
   /** Compute blocks again in the backward pass instead of keeping them: less memory, a third more work. */
   readonly recompute?: boolean;
+}
+
+export interface NewAdapters {
+  readonly lora: Lora;
+  /** What they start from. */
+  readonly seed: number;
+  /** What checkpoints call the model they stand beside. */
+  readonly base?: string | null;
 }
 
 /** The embedded policy, and a window on its gradient for tests and diagnosis. */
@@ -54,7 +63,7 @@ export async function embeddedPolicy(options: EmbeddedOptions & WeightsOrigin): 
   const config = checkedModelConfig(options.config);
   const lora = options.adapters?.lora ?? null;
   const runner = { config, programs: new Programs(runtime), microBatchTokens, lora, recompute };
-  const learner = await startLearner(runner, await openWeights(config, options), options.adapters?.seed ?? 0);
+  const learner = await startLearner(runner, await openWeights(config, options), options.adapters ?? null);
   const shared: Shared = {
     runner,
     slots,
@@ -96,10 +105,21 @@ async function openWeights(config: ModelConfig, origin: WeightsOrigin): Promise<
   return reader;
 }
 
-async function startLearner(runner: ForestRunner, weights: TensorReader, seed: number): Promise<Learner> {
-  const { config, programs, lora } = runner;
-  if (lora === null) return Learner.start(runner, everyParameter(config), weights);
-  const base = new WeightSet(programs.runtime, await uploadAll(programs.runtime, parameterShapes(config), weights));
+async function startLearner(
+  runner: ForestRunner,
+  weights: TensorReader,
+  adapters: NewAdapters | null,
+): Promise<Learner> {
+  const { config, programs } = runner;
+  if (adapters === null) return Learner.start(runner, everyParameter(config), weights);
+  const { lora, seed } = adapters;
+  const reader = fingerprintingReader(config, weights);
+  const tensors = await uploadAll(programs.runtime, parameterShapes(config), reader);
+  const base = {
+    weights: new WeightSet(programs.runtime, tensors),
+    checkpoint: adapters.base ?? null,
+    fingerprint: reader.fingerprint() ?? "",
+  };
   const values = initialAdapters(config, lora, seed);
   const initial = adapterShapes(config, lora).map(
     ({ name, shape }) => [name, { shape, data: values.get(name) ?? new Float32Array() }] as const,

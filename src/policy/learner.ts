@@ -10,9 +10,10 @@ import { checkLossTree } from "./loss-tree.ts";
 import type { Loss } from "./loss.ts";
 import { firstMomentName, optimizerGraph, optimizerInputs, secondMomentName } from "./optimizer-graph.ts";
 import type { BlobStore, LossReport, LossTree, OptimizerReport, OptimizerStep } from "./policy.ts";
-import { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
-import { checkShapes, readerOf, type TensorReader } from "./tensor-reader.ts";
-import { type DeviceTensors, downloadAll, uploadAll, WeightSet } from "./weights.ts";
+import { type NamedTensor, openSafetensors, type OpenSafetensors } from "./safetensors.ts";
+import { safetensorsPieces } from "./safetensors-write.ts";
+import { checkShapes, joinedReader, renamedReader, type TensorReader } from "./tensor-reader.ts";
+import { type DeviceTensors, deviceReader, downloadAll, uploadAll, WeightSet } from "./weights.ts";
 import { Zeros } from "./zeros.ts";
 
 const OPTIMIZER = "optimizer.safetensors";
@@ -116,20 +117,27 @@ export class Learner {
         fix: "call step first",
       });
     }
-    await this.adaptation.save(await downloadAll(runtime, trained, this.held.trained.tensors), store);
-    const moments = new Map<string, NamedTensor>();
-    for (const rename of [firstMomentName, secondMomentName]) {
-      for (const [name, tensor] of await downloadAll(runtime, trained, this.moments, rename)) moments.set(name, tensor);
-    }
-    await store.write(OPTIMIZER, writeSafetensors(moments, { updates: String(this.updates) }));
+    await this.adaptation.save(deviceReader(runtime, trained, this.held.trained.tensors), store);
+    const moments = [firstMomentName, secondMomentName].map((rename) =>
+      deviceReader(runtime, trained, this.moments, rename),
+    );
+    await store.write(OPTIMIZER, safetensorsPieces(joinedReader(...moments), { updates: String(this.updates) }));
   }
 
   async load(store: BlobStore): Promise<void> {
+    const weights = await this.adaptation.load(store);
+    try {
+      const state = await openSafetensors(await store.open(OPTIMIZER), OPTIMIZER);
+      await this.restore(weights, state).finally(() => state.close());
+    } finally {
+      await weights.close();
+    }
+  }
+
+  private async restore(weights: TensorReader, state: OpenSafetensors): Promise<void> {
     const { runtime } = this.runner.programs;
     const { trained } = this.adaptation;
-    const weights = await this.adaptation.load(store);
-    const state = readSafetensors(await store.read(OPTIMIZER), OPTIMIZER);
-    const [first, second] = [momentsOf(state.tensors, firstMomentName), momentsOf(state.tensors, secondMomentName)];
+    const [first, second] = [momentsOf(state, firstMomentName), momentsOf(state, secondMomentName)];
     for (const reader of [first, second]) checkShapes(trained, reader, [...reader.shapes.keys()], OPTIMIZER);
     const updates = Number(state.metadata["updates"]);
     if (!Number.isSafeInteger(updates) || updates < 0) {
@@ -138,11 +146,13 @@ export class Learner {
       });
     }
     // Everything is read and checked before anything is replaced.
-    this.replaceWeights(await hold(this.runner, this.adaptation, weights));
-    this.replaceMoments({
+    const held = await hold(this.runner, this.adaptation, weights);
+    const moments = {
       ...(await uploadAll(runtime, trained, first, firstMomentName)),
       ...(await uploadAll(runtime, trained, second, secondMomentName)),
-    });
+    };
+    this.replaceWeights(held);
+    this.replaceMoments(moments);
     this.clearGradient();
     this.updates = updates;
   }
@@ -189,12 +199,9 @@ function zeroMoments({ trained }: Adaptation, zeros: Zeros): DeviceTensors {
 }
 
 /** Moments under the names of their parameters. */
-function momentsOf(tensors: ReadonlyMap<string, NamedTensor>, rename: (name: string) => string): TensorReader {
+function momentsOf(state: TensorReader, rename: (name: string) => string): TensorReader {
   const prefix = rename("");
-  const own = [...tensors].flatMap(([name, tensor]) =>
-    name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
-  );
-  return readerOf(new Map(own));
+  return renamedReader(state, (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined));
 }
 
 function pickBy(tensors: DeviceTensors, accept: (name: string) => boolean): DeviceTensors {

@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rejectionMessage } from "../../test/support/thrown.ts";
+import { walk } from "../engine/graph.ts";
 import { openInlineRuntime } from "../engine/runtime/node.ts";
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { modelConfigSchema } from "./config.ts";
 import { describePolicyConformance } from "./conformance.ts";
 import { policyGradientLoss, STEP } from "./conformance-learning.ts";
 import { type EmbeddedPolicy, embeddedPolicy } from "./embedded.ts";
-import { adapters, loraSchema } from "./lora.ts";
+import { trainingGraph } from "./forest-graph.ts";
+import { forestShape } from "./forest-shape.ts";
+import { adapters, adapterShapes, type Lora, loraSchema } from "./lora.ts";
+import { parameterShapes } from "./parameters.ts";
 import { adapterConfigToJson, loraFromAdapterConfig } from "./peft.ts";
-import type { BlobStore, LossTree } from "./policy.ts";
+import { memoryStore } from "./blob-store.ts";
+import type { LossTree } from "./policy.ts";
 import { readSafetensors } from "./safetensors.ts";
 
 let runtime: Runtime;
@@ -50,15 +56,6 @@ const tree: LossTree = {
     },
   ],
 };
-
-function memoryStore(): BlobStore & { readonly blobs: ReadonlyMap<string, Uint8Array> } {
-  const blobs = new Map<string, Uint8Array>();
-  return {
-    blobs,
-    write: async (name, bytes) => void blobs.set(name, bytes),
-    read: async (name) => blobs.get(name) ?? new Uint8Array(),
-  };
-}
 
 describe("LoRA", () => {
   it("changes nothing at first, and leaves the weights beside the adapters alone", async () => {
@@ -112,6 +109,7 @@ describe("LoRA", () => {
     expect([...store.blobs.keys()].sort()).toEqual([
       "adapter_config.json",
       "adapter_model.safetensors",
+      "base_model.json",
       "config.json",
       "optimizer.safetensors",
     ]);
@@ -121,6 +119,81 @@ describe("LoRA", () => {
     const text = new TextDecoder().decode(store.blobs.get("adapter_config.json"));
     expect(loraFromAdapterConfig(text)).toEqual(LORA);
     await policy.dispose();
+  });
+
+  it("has nothing of a frozen weight's gradient in its graph, recomputed or not", () => {
+    // No two of these sizes are equal, so a shape tells what a product is the gradient of.
+    const config = { ...TINY, num_attention_heads: 3, num_key_value_heads: 1, hidden_size: 10, intermediate_size: 22 };
+    const shape = forestShape([0, 0], { scored: 128, pathTokens: 128, paths: 1 }, 64);
+    const weights = parameterShapes(config).filter(({ shape }) => shape.length === 2);
+    const sizes = new Set(weights.map(({ shape: [a = 0, b = 0] }) => Math.min(a, b) * 1000 + Math.max(a, b)));
+    const weightGradients = (lora: Lora | null, recompute: boolean): number =>
+      walk(Object.values(trainingGraph(config, shape, policyGradientLoss, { lora, recompute }).outputs)).filter(
+        ({ op, shape: [a = 0, b = 0, ...more] }) =>
+          op === "matmul" && more.length === 0 && sizes.has(Math.min(a, b) * 1000 + Math.max(a, b)),
+      ).length;
+    // One product each; of the embeddings, as the output weights they are.
+    expect(weightGradients(null, false)).toBe(weights.length);
+    expect(weightGradients(LORA, false)).toBe(0);
+    expect(weightGradients(LORA, true)).toBe(0);
+    const outputs = Object.keys(
+      trainingGraph(config, shape, policyGradientLoss, { lora: LORA, recompute: true }).outputs,
+    );
+    expect(outputs.filter((name) => name.startsWith("gradient/"))).toHaveLength(adapterShapes(config, LORA).length);
+  });
+
+  it("goes on from a checkpoint bit for bit, its optimiser state of adapters only", async () => {
+    const train = async (policy: EmbeddedPolicy, steps: number): Promise<void> => {
+      for (let i = 0; i < steps; i++) {
+        await policy.accumulate([tree], policyGradientLoss, 1);
+        await policy.step(STEP);
+      }
+    };
+    const [whole, first, second] = [await open(), await open(), await open()];
+    await train(whole, 4);
+    await train(first, 2);
+    const [middle, end, resumed] = [memoryStore(), memoryStore(), memoryStore()];
+    await first.save(middle);
+    await second.load(middle);
+    await train(second, 2);
+    await whole.save(end);
+    await second.save(resumed);
+    expect(resumed.blobs).toEqual(end.blobs);
+    const state = readSafetensors(end.blobs.get("optimizer.safetensors") ?? new Uint8Array());
+    const names = adapterShapes(TINY, LORA).map(({ name }) => name);
+    expect([...state.tensors.keys()]).toEqual([...names.map((n) => `first/${n}`), ...names.map((n) => `second/${n}`)]);
+    for (const policy of [whole, first, second]) await policy.dispose();
+  });
+
+  it("refuses a checkpoint of other adapters, or beside another base", async () => {
+    const policy = await open();
+    const store = memoryStore();
+    await policy.save(store);
+    const wider = { lora: { ...LORA, rank: 4 }, seed: 3 };
+    const other = await embeddedPolicy({ runtime, config: TINY, ...options, adapters: wider });
+    expect(await rejectionMessage(other.load(store))).toBe(
+      "the checkpoint holds other adapters\n" +
+        "  expected: rank 4, alpha 6, targets q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj\n" +
+        "  found: rank 3, alpha 6, targets q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj\n" +
+        "  to fix: resume with the policy.lora they were made with, or start a new run from them (policy.checkpoint)",
+    );
+    const adapters = { lora: LORA, seed: 3, base: "hf://some/model" };
+    const elsewhere = await embeddedPolicy({ runtime, config: TINY, ...options, seed: 6, adapters });
+    expect(await rejectionMessage(elsewhere.load(store))).toMatch(
+      /^the adapters were trained beside another base model\n {2}expected: a model with fingerprint [0-9a-f]{32}\n {2}found: hf:\/\/some\/model with fingerprint [0-9a-f]{32}\n {2}to fix: set policy.checkpoint to the model they were trained beside, unchanged since$/,
+    );
+    for (const each of [policy, other, elsewhere]) await each.dispose();
+  });
+
+  it("names a model of the Hub as PEFT does", () => {
+    expect(JSON.parse(adapterConfigToJson(LORA, "hf://owner/name@v1"))).toMatchObject({
+      base_model_name_or_path: "owner/name",
+      revision: "v1",
+    });
+    expect(JSON.parse(adapterConfigToJson(LORA, "runs/a"))).toMatchObject({
+      base_model_name_or_path: "runs/a",
+      revision: null,
+    });
   });
 
   it("frees what it held", async () => {

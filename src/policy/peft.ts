@@ -2,6 +2,9 @@
 import { AepoError, messageOf } from "../std/errors.ts";
 import { type Lora, LORA_TARGETS, loraSchema, type LoraTarget } from "./lora.ts";
 
+export const ADAPTER = "adapter_model.safetensors";
+export const ADAPTER_CONFIG = "adapter_config.json";
+
 const PREFIX = "base_model.model.";
 
 export function peftName(name: string): string {
@@ -12,11 +15,12 @@ export function peftNameBack(name: string): string {
   return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
 }
 
+/** `base`: the checkpoint the adapters stand beside, as a recipe names it. */
 export function adapterConfigToJson({ rank, alpha, targets }: Lora, base: string | null = null): string {
   const json = {
     peft_type: "LORA",
     task_type: "CAUSAL_LM",
-    base_model_name_or_path: base,
+    ...peftBase(base),
     r: rank,
     lora_alpha: alpha,
     lora_dropout: 0,
@@ -29,6 +33,14 @@ export function adapterConfigToJson({ rank, alpha, targets }: Lora, base: string
     use_dora: false,
   };
   return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+const HUB = /^hf:\/\/([^/@]+\/[^/@]+)(?:@([^/]+))?$/;
+
+/** PEFT names a model of the Hub without a scheme, its revision apart. */
+function peftBase(base: string | null): { base_model_name_or_path: string | null; revision: string | null } {
+  const [, name, revision = null] = HUB.exec(base ?? "") ?? [];
+  return { base_model_name_or_path: name ?? base, revision };
 }
 
 /** What adapters would be computed differently with. */

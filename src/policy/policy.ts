@@ -5,7 +5,10 @@
  * Tokens in, tokens out: nothing here knows text. All calls are asynchronous and batched, so that a network can stand
  * between. Nothing here says how weights are stored: `save` and `load` write and read named blobs.
  */
+import type { BlobStore } from "./blob-store.ts";
 import type { Loss } from "./loss.ts";
+
+export type { BlobStore };
 
 /** What an engine can report about entropy (AEPO-H1, AEPO-H4). */
 export type EntropyKind = "full" | "topK" | "surprisal";
@@ -132,13 +135,6 @@ export interface OptimizerReport {
   /** Global norm before clipping. A non-finite norm leaves weights and state as they were (`skipped`). */
   readonly gradientNorm: number;
   readonly skipped: boolean;
-}
-
-/** Named blobs, written together. The run folder implements it; so does a Map in tests. */
-export interface BlobStore {
-  write(name: string, bytes: Uint8Array): Promise<void>;
-  /** Rejects if there is no such blob. */
-  read(name: string): Promise<Uint8Array>;
 }
 
 /** What can be sampled and scored: a policy, or a snapshot of one. */

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rejectionMessage } from "../../test/support/thrown.ts";
 import { AepoError } from "../std/errors.ts";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { bytesReader, wholeContent } from "./blob-store.ts";
+import { openSafetensors, readSafetensors } from "./safetensors.ts";
+import { safetensorsPieces, writeSafetensors } from "./safetensors-write.ts";
+import { readerOf } from "./tensor-reader.ts";
 
 /** A file with the given header text and body; `length` overrides what the first 8 bytes say. */
 function fileOf(header: string, body: readonly number[] = [], length?: bigint): Uint8Array {
@@ -123,6 +127,10 @@ describe("readSafetensors", () => {
     expect(messageOf(file)).toBe(`the safetensors file: ${message}`);
   });
 
+  it.each(HOSTILE)("opened by ranges refuses %s", async (_, file, message) => {
+    expect(await rejectionMessage(openSafetensors(bytesReader(file)))).toBe(`the safetensors file: ${message}`);
+  });
+
   it("refuses what is not JSON, with the parser's reason", () => {
     expect(() => readSafetensors(fileOf('{"w":'), "weights.safetensors")).toThrow(
       /^weights\.safetensors: the header is not JSON: /u,
@@ -186,4 +194,27 @@ it("reads the same from a Buffer, whose slice shares memory, at any offset", () 
   const file = writeSafetensors(new Map([["w", { shape: [3], data: Float32Array.of(1, -2, 3.5) }]]));
   const padded = Buffer.concat([Buffer.from([9, 9, 9]), file]).subarray(3);
   expect([...(readSafetensors(padded).tensors.get("w")?.data ?? [])]).toEqual([1, -2, 3.5]);
+});
+
+it("is the same file in pieces, read by ranges: one tensor in memory at a time, the blob closed at the end", async () => {
+  const tensors = new Map([
+    ["model.a", { shape: [2, 3], data: Float32Array.of(1, -0, 1e-40, Number.NaN, 3.4e38, -1 / 3) }],
+    ["scalar", { shape: [], data: Float32Array.of(2) }],
+    ["empty", { shape: [0, 4], data: new Float32Array() }],
+  ]);
+  const whole = writeSafetensors(tensors, { updates: "3" });
+  expect(await wholeContent(safetensorsPieces(readerOf(tensors), { updates: "3" }))).toEqual(whole);
+  let closed = 0;
+  const blob = bytesReader(whole);
+  const file = await openSafetensors({ ...blob, close: async () => void closed++ });
+  expect(file.metadata).toEqual({ format: "pt", updates: "3" });
+  for (const [name, { shape, data }] of tensors) {
+    expect(file.shapes.get(name)).toEqual(shape);
+    expect(await file.read(name)).toEqual(data);
+  }
+  expect(await rejectionMessage(file.read("b"))).toBe('the safetensors file: there is no tensor "b"');
+  await file.close();
+  expect(closed).toBe(1);
+  await rejectionMessage(openSafetensors({ ...blob, bytes: 7, close: async () => void closed++ }));
+  expect(closed).toBe(2);
 });

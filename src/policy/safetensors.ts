@@ -3,6 +3,8 @@
  * of the header is checked before anything is allocated or read by it, and each defect has its own message.
  */
 import { AepoError, messageOf } from "../std/errors.ts";
+import type { BlobReader } from "./blob-store.ts";
+import { floatsOfBytes } from "./little-endian.ts";
 import { checkJsonShape } from "./safetensors-header.ts";
 
 export interface NamedTensor {
@@ -18,64 +20,77 @@ export interface SafetensorsFile {
 
 /** Largest header read, as in the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;
-const ALIGNMENT = 8;
-
-/** Tensors in the map's order, float32, little-endian. */
-export function writeSafetensors(
-  tensors: ReadonlyMap<string, NamedTensor>,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
-  const entries: Record<string, unknown> = {
-    __metadata__: { format: "pt", ...metadata },
-  };
-  let end = 0;
-  for (const [name, { shape, data }] of tensors) {
-    entries[name] = {
-      dtype: "F32",
-      shape,
-      data_offsets: [end, end + 4 * data.length],
-    };
-    end += 4 * data.length;
-  }
-  const text = JSON.stringify(entries);
-  const json = new TextEncoder().encode(text);
-  const headerBytes = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
-  const file = new Uint8Array(8 + headerBytes + end);
-  const view = new DataView(file.buffer);
-  view.setBigUint64(0, BigInt(headerBytes), true);
-  file.set(json, 8);
-  file.fill(0x20, 8 + json.length, 8 + headerBytes);
-  let at = 8 + headerBytes;
-  for (const { data } of tensors.values()) {
-    for (let i = 0; i < data.length; i++, at += 4) view.setFloat32(at, data[i] ?? 0, true);
-  }
-  return file;
-}
 
 /** Reads F32, F16 and BF16 tensors as float32. `source` names the file in messages. */
 export function readSafetensors(file: Uint8Array, source = "the safetensors file"): SafetensorsFile {
-  const refuse: Refuse = (what, expected) => {
-    throw new AepoError("policy", `${source}: ${what}`, expected === undefined ? {} : { expected });
-  };
-  const { json, body } = splitFile(file, refuse);
-  const entries = parseHeader(json, refuse);
-  const { __metadata__: metadata, ...rest } = entries;
-  const fields = Object.entries(rest).map(([name, entry]) => tensorField(name, entry, body.length, refuse));
-  checkCover(fields, body.length, refuse);
-  const tensors = new Map(fields.map((field) => [field.name, { shape: field.shape, data: decode(field, body) }]));
-  return { tensors, metadata: metadataOf(metadata, refuse) };
+  const refuse = refusing(source);
+  const size = headerBytes(file.subarray(0, 8), file.length, refuse);
+  const body = file.subarray(8 + size);
+  const { fields, metadata } = layoutOf(file.subarray(8, 8 + size), body.length, refuse);
+  // A copy whatever the kind of array: Node's Buffer is one too, and its `slice` would share memory.
+  const read = ({ type, begin, end }: TensorField): Float32Array =>
+    decode(type, new Uint8Array(body.subarray(begin, end)));
+  return { tensors: new Map(fields.map((field) => [field.name, { shape: field.shape, data: read(field) }])), metadata };
+}
+
+/** An open file: the header is read and checked, tensors are read one at a time. */
+export interface OpenSafetensors {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly metadata: Readonly<Record<string, string>>;
+  read(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** The same by ranges, so that a file need not fit in memory. Takes the blob over: it is closed with what is returned. */
+export async function openSafetensors(blob: BlobReader, source = "the safetensors file"): Promise<OpenSafetensors> {
+  try {
+    const refuse = refusing(source);
+    const size = headerBytes(await blob.read(0, Math.min(8, blob.bytes)), blob.bytes, refuse);
+    const start = 8 + size;
+    const { fields, metadata } = layoutOf(await blob.read(8, start), blob.bytes - start, refuse);
+    const byName = new Map(fields.map((field) => [field.name, field]));
+    return {
+      shapes: new Map(fields.map(({ name, shape }) => [name, shape])),
+      metadata,
+      async read(name) {
+        const field = byName.get(name) ?? refuse(`there is no tensor "${name}"`);
+        return decode(field.type, await blob.read(start + field.begin, start + field.end));
+      },
+      close: () => blob.close(),
+    };
+  } catch (thrown) {
+    await blob.close();
+    throw thrown;
+  }
 }
 
 type Refuse = (what: string, expected?: string) => never;
 
-function splitFile(file: Uint8Array, refuse: Refuse): { json: Uint8Array; body: Uint8Array } {
-  if (file.length < 8) refuse(`only ${file.length} bytes`, "8 bytes of header length and a header");
-  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
+function refusing(source: string): Refuse {
+  return (what, expected) => {
+    throw new AepoError("policy", `${source}: ${what}`, expected === undefined ? {} : { expected });
+  };
+}
+
+/** Length of the header, from the first bytes of a file of `fileBytes`. */
+function headerBytes(first: Uint8Array, fileBytes: number, refuse: Refuse): number {
+  if (fileBytes < 8) refuse(`only ${fileBytes} bytes`, "8 bytes of header length and a header");
+  const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) refuse(`a header of ${length} bytes`, `at most ${MAX_HEADER_BYTES}`);
   const size = Number(length);
-  if (size > file.length - 8)
-    refuse(`a header of ${size} bytes in a file of ${file.length}`, `at most ${file.length - 8}`);
-  return { json: file.subarray(8, 8 + size), body: file.subarray(8 + size) };
+  if (size > fileBytes - 8) refuse(`a header of ${size} bytes in a file of ${fileBytes}`, `at most ${fileBytes - 8}`);
+  return size;
+}
+
+function layoutOf(
+  json: Uint8Array,
+  bodyBytes: number,
+  refuse: Refuse,
+): { readonly fields: readonly TensorField[]; readonly metadata: Readonly<Record<string, string>> } {
+  const { __metadata__: metadata, ...rest } = parseHeader(json, refuse);
+  const fields = Object.entries(rest).map(([name, entry]) => tensorField(name, entry, bodyBytes, refuse));
+  checkCover(fields, bodyBytes, refuse);
+  return { fields, metadata: metadataOf(metadata, refuse) };
 }
 
 function parseHeader(bytes: Uint8Array, refuse: Refuse): Readonly<Record<string, unknown>> {
@@ -148,11 +163,9 @@ function checkCover(fields: readonly TensorField[], bodyBytes: number, refuse: R
   if (at !== bodyBytes) refuse(`bytes ${at} to ${bodyBytes} belong to no tensor`);
 }
 
-function decode({ type, begin, end }: TensorField, body: Uint8Array): Float32Array {
-  // A copy whatever the kind of array: Node's Buffer is one too, and its `slice` would share memory.
-  const bytes = new Uint8Array(body.subarray(begin, end));
-  if (type === "F32") return littleEndianFloats(bytes);
-  const halves = new DataView(bytes.buffer);
+function decode(type: FileType, bytes: Uint8Array<ArrayBuffer>): Float32Array {
+  if (type === "F32") return floatsOfBytes(bytes);
+  const halves = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = new Float32Array(bytes.length / 2);
   const bits = new Uint32Array(1);
   const float = new Float32Array(bits.buffer);
@@ -166,11 +179,6 @@ function decode({ type, begin, end }: TensorField, body: Uint8Array): Float32Arr
     }
   }
   return data;
-}
-
-function littleEndianFloats(bytes: Uint8Array<ArrayBuffer>): Float32Array {
-  const view = new DataView(bytes.buffer);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
 function halfToFloat(half: number): number {

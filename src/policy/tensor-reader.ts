@@ -20,6 +20,29 @@ export function readerOf(tensors: ReadonlyMap<string, NamedTensor>): TensorReade
   };
 }
 
+/** The readers' tensors, one reader's after the other's. Their names differ. */
+export function joinedReader(...readers: readonly TensorReader[]): TensorReader {
+  const owners = new Map(readers.flatMap((reader) => [...reader.shapes.keys()].map((name) => [name, reader] as const)));
+  return {
+    shapes: new Map(readers.flatMap(({ shapes }) => [...shapes])),
+    read: (name) => owners.get(name)?.read(name) ?? Promise.reject(new RangeError(`no tensor ${name}`)),
+  };
+}
+
+/** The tensors whose names `rename` maps to something, under those new names. */
+export function renamedReader(reader: TensorReader, rename: (name: string) => string | undefined): TensorReader {
+  const names = new Map(
+    [...reader.shapes.keys()].flatMap((old) => {
+      const name = rename(old);
+      return name === undefined ? [] : [[name, old] as const];
+    }),
+  );
+  return {
+    shapes: new Map([...names].map(([name, old]) => [name, reader.shapes.get(old) ?? []])),
+    read: (name) => reader.read(names.get(name) ?? name),
+  };
+}
+
 /** New weights from a seed. */
 export function initialReader(config: ModelConfig, seed: number): TensorReader {
   const values = initialParameters(config, seed);

@@ -8,7 +8,7 @@ import { embeddedPolicy } from "./embedded.ts";
 import type { Loss } from "./loss.ts";
 import { parameterShapes } from "./parameters.ts";
 import type { LossTree } from "./policy.ts";
-import { writeSafetensors } from "./safetensors.ts";
+import { writeSafetensors } from "./safetensors-write.ts";
 
 /** Made by golden/qwen3.py with PyTorch and transformers. */
 interface Golden {

@@ -50,6 +50,24 @@ export async function uploadAll(
   return Object.fromEntries(entries);
 }
 
+/** Reads back, one after the other, what `tensors` holds under `rename(name)` for every shape; under those names. */
+export function deviceReader(
+  runtime: Runtime,
+  shapes: readonly ParameterShape[],
+  tensors: DeviceTensors,
+  rename: (name: string) => string = (name) => name,
+): TensorReader {
+  return {
+    shapes: new Map(shapes.map(({ name, shape }) => [rename(name), shape])),
+    async read(name) {
+      const tensor = tensors[name];
+      if (tensor === undefined) throw new RangeError(`no tensor ${name}`);
+      const { data } = await runtime.download(tensor);
+      return data instanceof Float32Array ? data : Float32Array.from(data);
+    },
+  };
+}
+
 /** Reads back what `tensors` holds under `rename(name)` for every shape. */
 export async function downloadAll(
   runtime: Runtime,
@@ -57,13 +75,8 @@ export async function downloadAll(
   tensors: DeviceTensors,
   rename: (name: string) => string = (name) => name,
 ): Promise<Map<string, NamedTensor>> {
+  const reader = deviceReader(runtime, shapes, tensors, rename);
   const found = new Map<string, NamedTensor>();
-  for (const { name, shape } of shapes) {
-    const key = rename(name);
-    const tensor = tensors[key];
-    if (tensor === undefined) throw new RangeError(`no tensor ${key}`);
-    const { data } = await runtime.download(tensor);
-    found.set(key, { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
-  }
+  for (const [name, shape] of reader.shapes) found.set(name, { shape, data: await reader.read(name) });
   return found;
 }

@@ -2,13 +2,13 @@
  * Checkpoints: a folder of blobs with a manifest, written beside its place and renamed into it, so that it exists whole or
  * not at all. The manifest holds a sha256 a blob: a damaged or foreign checkpoint is an error, never a wrong result.
  */
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { BlobStore } from "../policy/policy.ts";
 import { AepoError } from "../std/errors.ts";
 import { flushFolder, readBytes, TEMPORARY_PREFIX, writeFlushed } from "./atomic.ts";
+import { digestBlob, folderStore, openBlob, writeBlob } from "./blob-files.ts";
 import { fileError, withFileErrors } from "./failures.ts";
 import { checkpointName } from "./layout.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -53,11 +53,10 @@ export async function writeCheckpoint(
     rmSync(temporary, { recursive: true, force: true });
     makeFolder(temporary);
     await savePolicy({
-      async write(blob, bytes) {
-        sha256[blob] = digest(bytes);
-        writeFlushed(join(temporary, blob), bytes);
+      ...folderStore(temporary),
+      async write(blob, content) {
+        sha256[blob] = await writeBlob(join(temporary, blob), content);
       },
-      read: (blob) => readBytes(join(temporary, blob)),
     });
     writeFlushed(join(temporary, "manifest.json"), `${JSON.stringify({ format: FORMAT, sha256, state }, null, 2)}\n`);
     rmSync(folder, { recursive: true, force: true });
@@ -84,7 +83,14 @@ export function openCheckpoint(folder: string): Checkpoint {
     state: manifest.state,
     store: {
       write: () => Promise.reject(new AepoError("run", `the checkpoint ${folder} is read-only`)),
-      read: async (blob) => readChecked(folder, blob, manifest.sha256[blob]),
+      async read(blob) {
+        await checkBlob(folder, blob, manifest.sha256[blob]);
+        return readBytes(join(folder, blob));
+      },
+      async open(blob) {
+        await checkBlob(folder, blob, manifest.sha256[blob]);
+        return openBlob(join(folder, blob));
+      },
     },
   };
 }
@@ -108,19 +114,18 @@ function readManifest(folder: string): z.infer<typeof manifestSchema> {
   });
 }
 
-async function readChecked(folder: string, blob: string, expected: string | undefined): Promise<Uint8Array> {
+async function checkBlob(folder: string, blob: string, expected: string | undefined): Promise<void> {
   const path = join(folder, blob);
   if (expected === undefined) {
     throw new AepoError("run", `the checkpoint ${folder} has no "${blob}"`, {
       fix: "it was made with another engine or policy: resume with the config it was made with",
     });
   }
-  const bytes = await readBytes(path);
-  const found = digest(bytes);
-  if (found === expected) return bytes;
+  const { sha256: found, bytes } = await digestBlob(path);
+  if (found === expected) return;
   throw new AepoError("run", `${path} is damaged`, {
     expected: `sha256 ${expected}`,
-    exists: `sha256 ${found} (${bytes.byteLength} bytes)`,
+    exists: `sha256 ${found} (${bytes} bytes)`,
     fix: "resume from another checkpoint (--checkpoint NAME)",
   });
 }
@@ -142,10 +147,6 @@ export function sweepCheckpoints(root: string, keep: number, kept: readonly stri
   for (const name of [...removable, ...halves]) {
     withFileErrors("remove", join(root, name), () => rmSync(join(root, name), { recursive: true, force: true }));
   }
-}
-
-function digest(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function parseJson(text: string): unknown {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { AnyTask } from "../envs/task.ts";
 import { writeFileAtomic } from "../run/atomic.ts";
+import { folderStore, writeBlobAtomic } from "../run/blob-files.ts";
 import { withFileErrors } from "../run/failures.ts";
 import type { SftRecord } from "../run/records.ts";
 import { systemClock } from "../std/clock.ts";
@@ -53,12 +54,12 @@ function openOrigin(task: AnyTask, { model, from, policy, seed }: ColdStartConfi
 }
 
 /** Model and tokenizer; the optimiser state of a cold start is of no further use. */
-async function writeModel(folder: string, { policy, tokenizer }: OpenPolicy): Promise<void> {
+export async function writeModel(folder: string, { policy, tokenizer }: OpenPolicy): Promise<void> {
   await policy.save({
-    async write(name, bytes) {
-      if (!name.startsWith("optimizer")) writeFileAtomic(join(folder, name), bytes);
+    ...folderStore(folder),
+    async write(name, content) {
+      if (!name.startsWith("optimizer")) await writeBlobAtomic(join(folder, name), content);
     },
-    read: () => Promise.reject(new AepoError("run", "saving reads nothing")),
   });
   writeFileAtomic(join(folder, "tokenizer.json"), tokenizer.toJson());
 }

@@ -6,14 +6,18 @@ import { fileURLToPath } from "node:url";
 import { openRuntime } from "../engine/runtime/node.ts";
 import type { ModelConfig } from "../policy/config.ts";
 import { modelConfigFromJson } from "../policy/config-json.ts";
-import { embeddedPolicy, type WeightsOrigin } from "../policy/embedded.ts";
+import { type ClosableReader, WEIGHTS } from "../policy/adaptation.ts";
+import { embeddedPolicy, type NewAdapters, type WeightsOrigin } from "../policy/embedded.ts";
+import { ADAPTER_CONFIG } from "../policy/peft.ts";
 import type { BlobStore, Policy } from "../policy/policy.ts";
+import { openSafetensors } from "../policy/safetensors.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { wordTokenizer, wordTokenizerFromJson } from "../policy/word-tokenizer.ts";
-import { readBytes } from "../run/atomic.ts";
+import { folderStore } from "../run/blob-files.ts";
 import { listCheckpoints, openCheckpoint } from "../run/checkpoint.ts";
 import { runLayout } from "../run/layout.ts";
 import { AepoError } from "../std/errors.ts";
+import { adaptedTensors } from "./adapted-model.ts";
 import type { PolicyOptions } from "./config.ts";
 
 export interface OpenPolicy {
@@ -30,7 +34,19 @@ export async function openPolicy(options: PolicyOptions, seed = 0): Promise<Open
   const decoder = new TextDecoder();
   const config = modelConfigFromJson(decoder.decode(await store.read("config.json")));
   const tokenizer = wordTokenizerFromJson(decoder.decode(await store.read("tokenizer.json")));
-  return start(options, config, tokenizer, { weights: await store.read("model.safetensors") }, seed);
+  const tensors = await modelTensors(options.checkpoint, config);
+  const origin = { tensors, source: WEIGHTS };
+  const base = options.checkpoint;
+  return start(options, config, tokenizer, origin, { seed, base }).finally(() => tensors.close());
+}
+
+/** The weights of a checkpoint: its own, or its adapters folded into those of the model they stand beside. */
+async function modelTensors(checkpoint: string, config: ModelConfig): Promise<ClosableReader> {
+  const store = modelStore(checkpoint);
+  if (existsSync(join(checkpointFolder(checkpoint), ADAPTER_CONFIG))) {
+    return adaptedTensors(store, config, (base) => modelTensors(base, config));
+  }
+  return openSafetensors(await store.open(WEIGHTS), WEIGHTS);
 }
 
 /** Makes a policy from scratch for a task's vocabulary. */
@@ -41,7 +57,7 @@ export async function newPolicy(
   seed: number,
 ): Promise<OpenPolicy> {
   const tokenizer = wordTokenizer(vocabulary);
-  return start(options, { ...model, vocab_size: tokenizer.vocabularySize }, tokenizer, { seed }, seed);
+  return start(options, { ...model, vocab_size: tokenizer.vocabularySize }, tokenizer, { seed }, { seed, base: null });
 }
 
 async function start(
@@ -49,15 +65,21 @@ async function start(
   config: ModelConfig,
   tokenizer: Tokenizer,
   origin: WeightsOrigin,
-  seed: number,
+  adapters: Omit<NewAdapters, "lora">,
 ): Promise<OpenPolicy> {
   const threads = options.threads ?? availableParallelism();
   const runtime = await openRuntime({ device: options.device, threads });
   const { microBatchTokens, slots, cacheTokens, lora } = options;
-  const adapters = lora === undefined ? null : { lora, seed };
   const recompute = options.recompute === "always";
   const sizes = { microBatchTokens, slots, cacheTokens };
-  const policy = await embeddedPolicy({ runtime, config, ...sizes, adapters, recompute, ...origin });
+  const policy = await embeddedPolicy({
+    runtime,
+    config,
+    ...sizes,
+    adapters: lora === undefined ? null : { ...adapters, lora },
+    recompute,
+    ...origin,
+  });
   return {
     policy,
     tokenizer,
@@ -72,10 +94,7 @@ async function start(
 export function modelStore(checkpoint: string): BlobStore {
   const folder = checkpointFolder(checkpoint);
   if (existsSync(join(folder, "manifest.json"))) return openCheckpoint(folder).store;
-  return {
-    write: () => Promise.reject(new AepoError("run", `the model folder ${folder} is read-only`)),
-    read: (name) => readBytes(join(folder, name)),
-  };
+  return folderStore(folder);
 }
 
 const BUNDLED = fileURLToPath(new URL("../../checkpoints/", import.meta.url));
