@@ -8,6 +8,11 @@ const TOLERANCE = 1e-4;
 
 export const PREFIX = [1, 2, 3, 4, 5];
 
+/** What conforming policies are opened with: token 7 is written "<h>". */
+export function conformanceTokenBytes(id: number): Uint8Array {
+  return new TextEncoder().encode(`<${String.fromCharCode(97 + id)}>`);
+}
+
 export function request(id: string, changes: Partial<SampleRequest> = {}): SampleRequest {
   return {
     id,
@@ -109,6 +114,23 @@ export function samplingConformance(make: () => Promise<Policy>): void {
       expect(stopped?.logprobs).toHaveLength(stopped?.ids.length ?? -1);
     }));
 
+  it("a stop text ends a continuation in the middle of a token or across tokens, found in new tokens alone", () =>
+    withSampler(make, async (sampler) => {
+      const [free] = await sampleAll(sampler, [request("free")]);
+      const ids = free?.ids ?? [];
+      const written = Buffer.concat(ids.map(conformanceTokenBytes)).toString();
+      // A token is written as three characters: from the last of one to the first of the next.
+      for (const [id, start, end] of [["inside", 13, 14] as const, ["across", 11, 16] as const]) {
+        const text = written.slice(start, end);
+        const first = Math.ceil((written.indexOf(text) + text.length) / 3);
+        const [stopped] = await sampleAll(sampler, [request(id, { stopTexts: ["nowhere", text] })]);
+        expect([stopped?.ids, stopped?.finish]).toEqual([ids.slice(0, first), "stop"]);
+      }
+      const prefix = Buffer.concat(PREFIX.map(conformanceTokenBytes)).toString();
+      const [after] = await sampleAll(sampler, [request("after", { stopTexts: [`${prefix}${written[0]}`] })]);
+      expect(after?.ids).toEqual(ids);
+    }));
+
   it("AEPO-R10: a request's draws depend on its own seed alone, not on what is decoded beside it", () =>
     withSampler(make, async (sampler) => {
       const [alone] = await sampleAll(sampler, [request("alone", { seed: 3 })]);
@@ -193,6 +215,7 @@ export function samplingConformance(make: () => Promise<Policy>): void {
         { temperature: -1 },
         { temperature: Number.NaN },
         { stop: [[]] },
+        { stopTexts: [""] },
       ];
       for (const changes of wrong) expect(() => sampler.submit(request("wrong", changes))).toThrow(AepoError);
       sampler.submit(request("twice"));

@@ -1,6 +1,7 @@
 /**
  * What every policy must keep, as a vitest suite: the embedded engine, the scripted fake and remote engines all run it.
- * `make` gives fresh policies that start equal, with at least 8 tokens of vocabulary and room for 48 in a sequence.
+ * `make` gives fresh policies that start equal, with 8 to 26 tokens of vocabulary, `conformanceTokenBytes` for their bytes
+ * and room for 48 in a sequence.
  */
 import { describe } from "vitest";
 import { learningConformance } from "./conformance-learning.ts";

@@ -4,6 +4,7 @@ import type { Runtime } from "../engine/runtime/runtime.ts";
 import { type ModelConfig, modelConfigSchema } from "./config.ts";
 import { memoryStore } from "./blob-store.ts";
 import { describePolicyConformance } from "./conformance.ts";
+import { conformanceTokenBytes } from "./conformance-sampling.ts";
 import { policyGradientLoss, STEP } from "./conformance-learning.ts";
 import { embeddedPolicy } from "./embedded.ts";
 import type { Sample } from "./policy.ts";
@@ -28,7 +29,9 @@ const TINY: ModelConfig = modelConfigSchema.parse({
 
 const options = { microBatchTokens: 128, slots: 8, cacheTokens: 512, seed: 5 };
 
-describePolicyConformance("embedded", () => embeddedPolicy({ runtime, config: TINY, ...options }));
+describePolicyConformance("embedded", () =>
+  embeddedPolicy({ runtime, config: TINY, ...options, tokenBytes: conformanceTokenBytes }),
+);
 
 describe("embeddedPolicy", () => {
   it("says what it is", async () => {

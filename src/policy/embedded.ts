@@ -20,6 +20,7 @@ import { checkModelTensors, initialReader, readerOf, type TensorReader } from ".
 import type { BlobStore, FrozenPolicy, Policy, PolicyInfo, Sampler, Score, ScoreRequest } from "./policy.ts";
 import { Programs } from "./programs.ts";
 import { ContinuousSampler } from "./sampler.ts";
+import type { TokenBytes } from "./stop-texts.ts";
 import { uploadAll, WeightSet } from "./weights.ts";
 
 export interface EmbeddedOptions {
@@ -35,6 +36,8 @@ export interface EmbeddedOptions {
   readonly adapters?: NewAdapters | null;
   /** Compute blocks again in the backward pass instead of keeping them: less memory, a third more work. */
   readonly recompute?: boolean;
+  /** The bytes each token stands for; without them requests have no stop texts. */
+  readonly tokenBytes?: TokenBytes;
 }
 
 export interface NewAdapters {
@@ -69,6 +72,7 @@ export async function embeddedPolicy(options: EmbeddedOptions & WeightsOrigin): 
     slots,
     pools: new DecodePools(runtime, config, cacheTokens),
     info: describe(config, runtime),
+    ...(options.tokenBytes === undefined ? {} : { tokenBytes: options.tokenBytes }),
   };
   return {
     ...frozen(shared, () => learner.weights),
@@ -132,9 +136,13 @@ interface Shared {
   readonly slots: number;
   readonly pools: DecodePools;
   readonly info: PolicyInfo;
+  readonly tokenBytes?: TokenBytes;
 }
 
-function frozen({ runner, slots, pools, info }: Shared, weights: () => WeightSet): Omit<FrozenPolicy, "dispose"> {
+function frozen(
+  { runner, slots, pools, info, tokenBytes }: Shared,
+  weights: () => WeightSet,
+): Omit<FrozenPolicy, "dispose"> {
   return {
     info,
     openSampler(): Sampler {
@@ -144,6 +152,7 @@ function frozen({ runner, slots, pools, info }: Shared, weights: () => WeightSet
         cacheTokens: pools.tokens,
         maxSequenceTokens: info.maxSequenceTokens,
         vocabularySize: info.vocabularySize,
+        ...(tokenBytes === undefined ? {} : { tokenBytes }),
       });
     },
     async score(requests: readonly ScoreRequest[]): Promise<readonly Score[]> {

@@ -6,6 +6,7 @@ import type { Runtime } from "../engine/runtime/runtime.ts";
 import { modelConfigSchema } from "./config.ts";
 import { describePolicyConformance } from "./conformance.ts";
 import { policyGradientLoss, STEP } from "./conformance-learning.ts";
+import { conformanceTokenBytes } from "./conformance-sampling.ts";
 import { type EmbeddedPolicy, embeddedPolicy } from "./embedded.ts";
 import { trainingGraph } from "./forest-graph.ts";
 import { forestShape } from "./forest-shape.ts";
@@ -38,7 +39,14 @@ const LORA = loraSchema.parse({ rank: 3, alpha: 6 });
 const options = { microBatchTokens: 128, slots: 8, cacheTokens: 512, seed: 5 };
 
 const open = (recompute = false): Promise<EmbeddedPolicy> =>
-  embeddedPolicy({ runtime, config: TINY, ...options, adapters: { lora: LORA, seed: 3 }, recompute });
+  embeddedPolicy({
+    runtime,
+    config: TINY,
+    ...options,
+    tokenBytes: conformanceTokenBytes,
+    adapters: { lora: LORA, seed: 3 },
+    recompute,
+  });
 
 describePolicyConformance("embedded, with adapters", () => open());
 

@@ -32,6 +32,11 @@ export interface SampleRequest {
   readonly ids: readonly number[];
   /** Token sequences that end the continuation; the matching tokens are part of it. */
   readonly stop: readonly (readonly number[])[];
+  /**
+   * Texts that end the continuation, found in the bytes of the NEW tokens (UTF-8), across tokens and within one. The token in
+   * which one ends is the last and stays as it was sampled. Needs a policy that was opened with the bytes of its tokens.
+   */
+  readonly stopTexts?: readonly string[];
   /** At most this many new tokens (≥ 1). */
   readonly maxTokens: number;
   /** Softmax temperature (> 0); the reported log-probabilities and entropies are of this same distribution. 0 is greedy (reported at 1). */

@@ -10,6 +10,7 @@ import type { DecodeRow, Decoder, Draws } from "./decoder.ts";
 import { checkIds } from "./loss-tree.ts";
 import type { Sample, SampleRequest, Sampler, SamplerLedger } from "./policy.ts";
 import { PrefixCache } from "./prefix-cache.ts";
+import { StopTexts, type TokenBytes } from "./stop-texts.ts";
 
 export interface SamplerLimits {
   /** Rows decoded together. */
@@ -17,6 +18,8 @@ export interface SamplerLimits {
   readonly cacheTokens: number;
   readonly maxSequenceTokens: number;
   readonly vocabularySize: number;
+  /** For stop texts. */
+  readonly tokenBytes?: TokenBytes;
 }
 
 /** An open request. `cached` tokens of `ids` have their slots pinned. */
@@ -31,6 +34,10 @@ interface Row extends DecodeRow {
   start: number;
   count: number;
   uniforms: readonly number[];
+  /** Fed each token drawn; null without stop texts. */
+  readonly stopTexts: StopTexts | null;
+  /** The last token drawn ended a stop sequence or text. */
+  stopped: boolean;
 }
 
 export class ContinuousSampler implements Sampler {
@@ -78,6 +85,8 @@ export class ContinuousSampler implements Sampler {
       start: 0,
       count: 0,
       uniforms: [],
+      stopTexts: this.stopTextsOf(request),
+      stopped: false,
     });
   }
 
@@ -187,13 +196,19 @@ export class ContinuousSampler implements Sampler {
       row.logprobs.push(draws?.logprobs[n] ?? Number.NaN);
       row.entropies.push(draws?.entropies[n] ?? Number.NaN);
       this.counts.sampled++;
-      if (row.logprobs.length === row.request.maxTokens || stops(row)) break;
+      row.stopped = row.stopTexts?.push(row.ids.at(-1) ?? 0) === true || endsInSequence(row);
+      if (ended(row)) break;
     }
     for (let i = 0; i < row.count; i++) if (row.isNew[i] === 1) this.cache.markReady(row.slots[row.start + i] ?? 0);
-    return row.uniforms.length > 0 && (row.logprobs.length === row.request.maxTokens || stops(row));
+    return row.uniforms.length > 0 && ended(row);
   }
 
-  private check({ id, ids, maxTokens, temperature, stop }: SampleRequest): void {
+  private stopTextsOf({ stopTexts = [] }: SampleRequest): StopTexts | null {
+    const { tokenBytes } = this.limits;
+    return stopTexts.length === 0 || tokenBytes === undefined ? null : new StopTexts(stopTexts, tokenBytes);
+  }
+
+  private check({ id, ids, maxTokens, temperature, stop, stopTexts = [] }: SampleRequest): void {
     const { maxSequenceTokens, cacheTokens, vocabularySize } = this.limits;
     const refuse = (what: string, expected: string): never => {
       throw new AepoError("policy", `request "${id}": ${what}`, { expected });
@@ -203,6 +218,10 @@ export class ContinuousSampler implements Sampler {
     if (!(Number.isInteger(maxTokens) && maxTokens >= 1)) refuse(`maxTokens ${maxTokens}`, "an integer from 1");
     if (!(temperature >= 0 && Number.isFinite(temperature))) refuse(`temperature ${temperature}`, "a number from 0");
     if (stop.some((sequence) => sequence.length === 0)) refuse("an empty stop sequence", "at least one token in each");
+    if (stopTexts.includes("")) refuse("an empty stop text", "at least one character in each");
+    if (stopTexts.length > 0 && this.limits.tokenBytes === undefined) {
+      refuse("stop texts, of a policy that does not know its tokens' bytes", "a policy opened with tokenBytes");
+    }
     checkIds(ids, vocabularySize, `request "${id}"`);
     const limit = Math.min(maxSequenceTokens, cacheTokens);
     if (ids.length + maxTokens > limit)
@@ -215,8 +234,12 @@ function slotsNeeded({ ids, maxTokens }: SampleRequest): number {
   return ids.length + maxTokens - 1;
 }
 
+function ended(row: Row): boolean {
+  return row.stopped || row.logprobs.length === row.request.maxTokens;
+}
+
 /** Whether what was drawn ends with a stop sequence. */
-function stops({ ids, logprobs, request }: Row): boolean {
+function endsInSequence({ ids, logprobs, request }: Row): boolean {
   return request.stop.some(
     (sequence) =>
       sequence.length <= logprobs.length &&
@@ -231,6 +254,6 @@ function sampleOf(row: Row): Sample {
     ids: row.ids.slice(request.ids.length),
     logprobs,
     entropies,
-    finish: stops(row) ? "stop" : "length",
+    finish: row.stopped ? "stop" : "length",
   };
 }

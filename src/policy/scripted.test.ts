@@ -3,6 +3,7 @@ import { openInlineRuntime } from "../engine/runtime/node.ts";
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { describePolicyConformance } from "./conformance.ts";
 import { policyGradientLoss } from "./conformance-learning.ts";
+import { conformanceTokenBytes } from "./conformance-sampling.ts";
 import type { LossTree } from "./policy.ts";
 import { scriptedPolicy } from "./scripted.ts";
 
@@ -16,7 +17,9 @@ afterAll(() => runtime.close());
 const logits = (prefix: readonly number[]): number[] =>
   Array.from({ length: 10 }, (_, token) => Math.sin(1 + token + prefix.reduce((sum, id, i) => sum + id * (i + 1), 0)));
 
-describePolicyConformance("scripted", async () => scriptedPolicy({ vocabularySize: 10, logits, runtime, slots: 8 }));
+describePolicyConformance("scripted", async () =>
+  scriptedPolicy({ vocabularySize: 10, logits, runtime, slots: 8, tokenBytes: conformanceTokenBytes }),
+);
 
 describe("scriptedPolicy", () => {
   it("samples the script: certain tokens have log-probability 0 and no entropy", async () => {

@@ -20,6 +20,7 @@ import type {
 } from "./policy.ts";
 import { Programs } from "./programs.ts";
 import { ContinuousSampler } from "./sampler.ts";
+import type { TokenBytes } from "./stop-texts.ts";
 import { distributionOf, LogitTable, ScriptedDecoder, type ScriptedLogits } from "./scripted-table.ts";
 
 export interface ScriptedOptions {
@@ -34,6 +35,8 @@ export interface ScriptedOptions {
   readonly maxSequenceTokens?: number;
   /** Default 65,536. */
   readonly cacheTokens?: number;
+  /** The bytes each token stands for; without them requests have no stop texts. */
+  readonly tokenBytes?: TokenBytes;
 }
 
 const BLOB = "scripted.json";
@@ -81,7 +84,7 @@ function frozen(options: ScriptedOptions, info: PolicyInfo, table: () => LogitTa
   return {
     info,
     openSampler() {
-      const { slots = 64, cacheTokens = 65_536 } = options;
+      const { slots = 64, cacheTokens = 65_536, tokenBytes } = options;
       // A sampler keeps the weights it was opened with.
       const decoder = new ScriptedDecoder(table().copy());
       return new ContinuousSampler(decoder, {
@@ -89,6 +92,7 @@ function frozen(options: ScriptedOptions, info: PolicyInfo, table: () => LogitTa
         cacheTokens,
         maxSequenceTokens,
         vocabularySize,
+        ...(tokenBytes === undefined ? {} : { tokenBytes }),
       });
     },
     score: async (requests) => requests.map((request) => scoreOne(table(), info, request)),

@@ -1,4 +1,8 @@
 /** The tokenizer contract. Text never crosses it twice along a trajectory: tokens sampled are tokens trained. */
+import type { SampleRequest } from "./policy.ts";
+
+/** How an engine is told to stop at some texts. */
+export type StopConditions = Required<Pick<SampleRequest, "stop" | "stopTexts">>;
 
 export interface Tokenizer {
   readonly vocabularySize: number;
@@ -7,6 +11,10 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** Text of one token, for displays. */
   token(id: number): string;
-  /** Blobs from which the same tokenizer can be read again (`tokenizer.json`). */
-  toJson(): string;
+  /** The bytes (UTF-8) that a token stands for; they may end in the middle of a character. */
+  bytes(id: number): Uint8Array;
+  /** Token sequences where a text is always the same tokens, texts where it can be many. */
+  stopConditions(texts: readonly string[]): StopConditions;
+  /** Blobs from which the same tokenizer can be read again, by file name (`tokenizer.json`). */
+  files(): Readonly<Record<string, string>>;
 }

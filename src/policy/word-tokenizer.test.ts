@@ -52,12 +52,12 @@ describe("wordTokenizer", () => {
 
 describe("wordTokenizerFromJson", () => {
   it("reads what was written", () => {
-    const again = wordTokenizerFromJson(wordTokenizer(WORDS).toJson());
+    const again = wordTokenizerFromJson(wordTokenizer(WORDS).files()["tokenizer.json"] ?? "");
     expect(WORDS.map((_, id) => again.token(id))).toEqual(WORDS);
   });
 
   it("is in Hugging Face's WordLevel form", () => {
-    const json = JSON.parse(wordTokenizer(["a", "b"]).toJson()) as {
+    const json = JSON.parse(wordTokenizer(["a", "b"]).files()["tokenizer.json"] ?? "") as {
       model: unknown;
       pre_tokenizer: unknown;
     };

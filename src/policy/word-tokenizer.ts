@@ -17,13 +17,17 @@ export function wordTokenizer(vocabulary: readonly string[]): Tokenizer {
       expected: `an integer from 0 to ${words.length - 1}`,
     });
   };
+  const encode = (text: string): number[] =>
+    text === "" ? [] : text.split(" ").map((word) => ids.get(word) ?? unknownWord(word, text, words));
+  const encoder = new TextEncoder();
   return {
     vocabularySize: words.length,
-    encode: (text) =>
-      text === "" ? [] : text.split(" ").map((word) => ids.get(word) ?? unknownWord(word, text, words)),
+    encode,
     decode: (tokens) => tokens.map(wordOf).join(" "),
     token: wordOf,
-    toJson: () => toJson(words),
+    bytes: (id) => encoder.encode(wordOf(id)),
+    stopConditions: (texts) => ({ stop: texts.map(encode), stopTexts: [] }),
+    files: () => ({ "tokenizer.json": toJson(words) }),
   };
 }
 
@@ -83,7 +87,7 @@ function toJson(words: readonly string[]): string {
   return `${JSON.stringify(json, null, 1)}\n`;
 }
 
-/** Reads what `toJson` wrote. Throws on any other kind of tokenizer. */
+/** Reads the tokenizer.json that a word tokenizer wrote. Throws on any other kind of tokenizer. */
 export function wordTokenizerFromJson(text: string): Tokenizer {
   const vocab = vocabularyOf(text);
   const words: string[] = [];

@@ -4,6 +4,7 @@
  * lies before it and goes on from the end of the tool result.
  */
 import type { Sample, SampleRequest } from "../policy/policy.ts";
+import type { StopConditions } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
 import { derivedSeed, randomStream } from "../std/random.ts";
 import { splitBudget } from "./budget.ts";
@@ -36,7 +37,7 @@ export interface FinishedCall extends TurnCall {
 export class QuestionGrowth {
   private readonly context: QuestionContext;
   private readonly promptIds: readonly number[];
-  private readonly stops: readonly (readonly number[])[];
+  private readonly stops: StopConditions;
   private readonly record = new TreeRecord();
   private readonly slots: GroupSlots;
   private readonly queue: DecisionQueue;
@@ -51,7 +52,7 @@ export class QuestionGrowth {
     const { task, tokenizer, question, rules } = context;
     this.context = context;
     this.promptIds = tokenizer.encode(question.prompt);
-    this.stops = task.dialect.stops(task.tools).map((text) => tokenizer.encode(text));
+    this.stops = tokenizer.stopConditions(task.dialect.stops(task.tools));
     this.slots = new GroupSlots(rules);
     this.queue = new DecisionQueue(rules.order);
     if (rules.probe === "none") this.split();
@@ -227,7 +228,7 @@ export class QuestionGrowth {
     return {
       id: `${index}/${path.id}`,
       ids: path.ids,
-      stop: this.stops,
+      ...this.stops,
       maxTokens: task.limits.tokens - path.ids.length,
       temperature,
       seed: derivedSeed(seed, name, step, streamName, path.name, path.turns.length),

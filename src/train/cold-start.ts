@@ -61,5 +61,5 @@ export async function writeModel(folder: string, { policy, tokenizer }: OpenPoli
       if (!name.startsWith("optimizer")) await writeBlobAtomic(join(folder, name), content);
     },
   });
-  writeFileAtomic(join(folder, "tokenizer.json"), tokenizer.toJson());
+  for (const [name, text] of Object.entries(tokenizer.files())) writeFileAtomic(join(folder, name), text);
 }

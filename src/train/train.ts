@@ -98,7 +98,11 @@ function makeRecorder(layout: RunLayout, { tokenizer }: OpenPolicy, options: Tra
     layout,
     keep,
     rolloutsEvery,
-    saveExtras: (store) => store.write("tokenizer.json", new TextEncoder().encode(tokenizer.toJson())),
+    async saveExtras(store) {
+      for (const [name, text] of Object.entries(tokenizer.files())) {
+        await store.write(name, new TextEncoder().encode(text));
+      }
+    },
     ...(options.onRecord === undefined ? {} : { onRecord: options.onRecord }),
   });
 }

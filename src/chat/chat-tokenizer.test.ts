@@ -1,0 +1,130 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { thrownMessage } from "../../test/support/thrown.ts";
+import { openGguf } from "../models/gguf/open-gguf.ts";
+import { type ChatTokenizer, chatTokenizer } from "./chat-tokenizer.ts";
+import type { TokenizerFiles } from "./tokenizer-files.ts";
+
+/** Bytes as tokens 0 … 255, merges "h"+"i" and "Ġ"+"hi", and two added tokens. */
+function tiny(): TokenizerFiles {
+  const printable = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byte >= 161 && byte !== 173);
+  const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !printable(byte));
+  const spelled = Array.from({ length: 256 }, (_, byte) =>
+    String.fromCharCode(printable(byte) ? byte : 256 + others.indexOf(byte)),
+  );
+  const vocab = Object.fromEntries([...spelled, "hi", "Ġhi"].map((token, id) => [token, id]));
+  const added = (id: number, content: string, special: boolean) => {
+    return { id, content, special, single_word: false, lstrip: false, rstrip: false, normalized: false };
+  };
+  const merges = [
+    ["h", "i"],
+    ["Ġ", "hi"],
+  ];
+  return {
+    tokenizer: {
+      added_tokens: [added(258, "<|end|>", true), added(259, "<think>", false)],
+      normalizer: null,
+      pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
+      post_processor: null,
+      decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+      model: { type: "BPE", vocab, merges, unk_token: null, ignore_merges: false },
+    },
+    config: { clean_up_tokenization_spaces: true },
+  };
+}
+
+describe("a pretrained model's tokenizer", () => {
+  const tokenizer = chatTokenizer(tiny());
+
+  it("merges, and gives back every byte", () => {
+    expect(tokenizer.encode("hi hi")).toEqual([256, 257]);
+    for (const text of ["", "naïve 東京 🚀", "\ufeffa , b . \u0000\r\n\t", "don 't"]) {
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    }
+  });
+
+  it("reads special tokens in text as plain text, unless it is markup; other added tokens are words like any", () => {
+    expect(tokenizer.encode("<|end|>")).toEqual(Array.from("<|end|>", (c) => c.charCodeAt(0)));
+    expect(tokenizer.encodeMarkup("hi<|end|>")).toEqual([256, 258]);
+    expect(tokenizer.encode("<think>hi")).toEqual([259, 256]);
+    expect([...tokenizer.specialTokens]).toEqual([["<|end|>", 258]]);
+  });
+
+  it("knows the bytes of a token that is a part of a character", () => {
+    const [first = -1, ...rest] = tokenizer.encode("é");
+    expect([...tokenizer.bytes(first)]).toEqual([0xc3]);
+    expect(tokenizer.token(first)).toBe("\ufffd");
+    expect(tokenizer.decode([first, ...rest])).toBe("é");
+    expect([...tokenizer.bytes(258)]).toEqual([...new TextEncoder().encode("<|end|>")]);
+  });
+
+  it("stops at texts, and writes the files it was made of", () => {
+    expect(tokenizer.stopConditions(["</a>"])).toEqual({ stop: [], stopTexts: ["</a>"] });
+    const files = tokenizer.files();
+    expect(JSON.parse(files["tokenizer.json"] ?? "")).toEqual(tiny().tokenizer);
+    expect(JSON.parse(files["tokenizer_config.json"] ?? "")).toEqual(tiny().config);
+  });
+
+  it.each([
+    [
+      "another model",
+      { model: { type: "WordPiece", vocab: {} } },
+      'tokenizer.json: model.type is not implemented or damaged\n  expected: BPE or Unigram\n  found: "WordPiece"',
+    ],
+    [
+      "an id that would fill the memory",
+      { added_tokens: [{ id: 4e9, content: "x" }] },
+      "tokenizer.json: added_tokens[0].id is not implemented or damaged\n  expected: a token id\n  found: 4000000000",
+    ],
+    [
+      "no vocabulary",
+      { model: { type: "BPE" } },
+      "tokenizer.json: model.vocab is not implemented or damaged\n  expected: an object of token ids, or a list",
+    ],
+    [
+      "an unknown decoder",
+      { decoder: { type: "CTC" } },
+      'tokenizer.json: decoder is not implemented or damaged\n  expected: ByteLevel, ByteFallback or Metaspace\n  found: "CTC"',
+    ],
+  ])("refuses %s", async (_, change, message) => {
+    const files = tiny();
+    expect(thrownMessage(() => chatTokenizer({ ...files, tokenizer: { ...files.tokenizer, ...change } }))).toBe(
+      message,
+    );
+  });
+
+  it("has no token beyond its last", async () => {
+    expect(thrownMessage(() => tokenizer.bytes(260))).toBe(
+      "there is no token 260\n  expected: an integer from 0 to 259",
+    );
+  });
+});
+
+interface Golden {
+  readonly scored: readonly { text: string; ids: number[]; idsPlain?: number[]; decoded: string }[];
+  readonly chats: readonly { prompt: string; ids: number[] }[];
+}
+
+const FOLDER = "../shared/data/models/smollm2-135m-instruct";
+const isThere = existsSync(FOLDER);
+if (!isThere) console.warn(`skipped: no real tokenizer at ${FOLDER}`);
+
+describe.skipIf(!isThere)("SmolLM2's tokenizer", () => {
+  const open = async (): Promise<ChatTokenizer> => {
+    const model = await openGguf(`${FOLDER}/SmolLM2-135M-Instruct.Q4_1.gguf`);
+    await model.tensors.close();
+    if (model.tokenizer === null) throw new Error("no tokenizer");
+    return chatTokenizer(model.tokenizer);
+  };
+
+  it("gives transformers' ids and texts", async () => {
+    const golden = JSON.parse(readFileSync(`${FOLDER}/golden.json`, "utf8")) as Golden;
+    const tokenizer = await open();
+    for (const { text, ids, idsPlain, decoded } of golden.scored) {
+      expect(tokenizer.encodeMarkup(text)).toEqual(ids);
+      expect(tokenizer.encode(text)).toEqual(idsPlain ?? ids);
+      expect(tokenizer.decode(ids)).toBe(decoded);
+    }
+    for (const { prompt, ids } of golden.chats) expect(tokenizer.encodeMarkup(prompt)).toEqual(ids);
+  });
+});
