@@ -93,10 +93,9 @@ describe("a pretrained model's tokenizer", () => {
     );
   });
 
-  it("has no token beyond its last", async () => {
-    expect(thrownMessage(() => tokenizer.bytes(260))).toBe(
-      "there is no token 260\n  expected: an integer from 0 to 259",
-    );
+  it("writes nothing for ids beyond its last: models have room for more", () => {
+    expect([...tokenizer.bytes(260)]).toEqual([]);
+    expect(tokenizer.decode([256, 300, 256])).toBe("hihi");
   });
 });
 

@@ -20,6 +20,13 @@ export const tagDialect: Dialect = {
     text === "" ? `${open("result")} ${close("result")}` : `${open("result")} ${text} ${close("result")}`,
 };
 
+/** The same for pretrained models: a result stands on a line of its own, and the next turn begins one. */
+export const lineTagDialect: Dialect = {
+  ...tagDialect,
+  name: "tags on lines",
+  result: (text) => `\n${open("result")} ${text} ${close("result")}\n`,
+};
+
 /** Every tag of the dialect as a word, for the vocabulary of a one-token-a-word task: `<think> </think> <search> …`. */
 export function tagWords(tools: readonly { readonly name: string }[]): string[] {
   return ["think", ...tools.map((tool) => tool.name), "result", "answer"].flatMap((name) => [open(name), close(name)]);
