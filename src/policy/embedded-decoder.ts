@@ -5,6 +5,7 @@
  */
 import type { DeviceTensor, RowsInto, RunResult } from "../engine/runtime/runtime.ts";
 import { AepoError } from "../std/errors.ts";
+import type { ModelConfig } from "./config.ts";
 import { type DecodeShape, decodeGraph, keysName, newKeysName, newValuesName, valuesName } from "./decode-graph.ts";
 import type { DecodePools, PoolSet } from "./decode-pools.ts";
 import type { Decoder, DecodeRow, Draws } from "./decoder.ts";
@@ -94,7 +95,7 @@ export class EmbeddedDecoder implements Decoder {
 
   private async runBatch(batch: Batch, pools: PoolSet): Promise<Computed & Pick<RunResult, "host">> {
     const { config, programs } = this.runner;
-    const shape = shapeOf(batch.rows, this.pools.tokens);
+    const shape = shapeOf(config, batch.rows, this.pools.tokens);
     const program = await programs.get(`decode ${JSON.stringify(shape)}`, () => decodeGraph(config, shape));
     const inputs = {
       ...this.weights.tensors,
@@ -134,15 +135,24 @@ function piecesOf<T>(items: readonly T[], most: number): T[][] {
   return Array.from({ length: count }, (_, i) => items.slice(i * most, (i + 1) * most));
 }
 
+/** From here on a padded row costs more than another session. */
+const LARGE_VOCABULARY_ELEMENTS = 2 ** 23;
+
 /**
- * Few sizes, each a compiled session: rows 1, 4, 16, 64; draws 1, 2, 4, 8; cached tokens in steps of 64, coarser above 256.
+ * Few sizes, each a compiled session: rows 1, 4, 16, 64 (of large models 2, 8, 32 too); draws 1, 2, 4, 8; cached tokens in
+ * steps of 64, coarser above 256.
  */
-function shapeOf(rows: readonly DecodeRow[], poolTokens: number): DecodeShape {
+function shapeOf(
+  { vocab_size, hidden_size }: ModelConfig,
+  rows: readonly DecodeRow[],
+  poolTokens: number,
+): DecodeShape {
+  const rowsStep = vocab_size * hidden_size >= LARGE_VOCABULARY_ELEMENTS ? 1 : 2;
   const most = (of: (row: DecodeRow) => number): number => rows.reduce((largest, row) => Math.max(largest, of(row)), 0);
   const fed = most(({ count }) => count);
   const blocks = Math.ceil(most(({ start }) => start) / 64);
   return {
-    rows: 4 ** Math.ceil(Math.log2(rows.length) / 2),
+    rows: 2 ** (rowsStep * Math.ceil(Math.log2(rows.length) / rowsStep)),
     fed: fed === 1 ? 1 : fed <= SHORT_CHUNK_TOKENS ? SHORT_CHUNK_TOKENS : CHUNK_TOKENS,
     cached: 64 * (blocks <= 4 ? blocks : gridUp(blocks, 4, 2)),
     draws:
