@@ -51,6 +51,7 @@ const FIXED: Readonly<Record<string, readonly unknown[]>> = {
   hidden_act: ["silu"],
   mlp_bias: [false],
   use_sliding_window: [false],
+  quantization_config: [null],
   partial_rotary_factor: [1],
 };
 
@@ -61,7 +62,7 @@ function modelTypeOf(json: Fields): ModelType {
   if (type !== undefined && given === FAMILIES[type].className) return type;
   throw new AepoError("policy", "config.json: this architecture is not implemented", {
     expected: MODEL_TYPES.map((known) => `${FAMILIES[known].className} (${known})`).join(", "),
-    exists: `${typeof given === "string" ? given : show(architectures)} (${String(json["model_type"])})`,
+    exists: `${nameOf(given ?? architectures)} (${nameOf(json["model_type"])})`,
   });
 }
 
@@ -118,7 +119,12 @@ function refuse(what: string, expected: string): never {
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value) ?? "nothing";
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length <= 200 ? text : `${text.slice(0, 199)}…`;
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, 200) : show(value);
 }
 
 function isObject(json: unknown): json is Fields {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../test/support/thrown.ts";
 import { AepoError } from "../std/errors.ts";
 import { bytesReader, wholeContent } from "./blob-store.ts";
+import { HALF_VALUES } from "./half-floats.ts";
 import { openSafetensors, readSafetensors } from "./safetensors.ts";
 import { safetensorsPieces, writeSafetensors } from "./safetensors-write.ts";
 import { readerOf } from "./tensor-reader.ts";
@@ -51,6 +52,11 @@ const HOSTILE: readonly (readonly [string, Uint8Array, string])[] = [
   ],
   ["a field twice", fileOf(entry(`${F32},"shape":[2]`), four), 'the header has the key "shape" twice'],
   ["deep nesting", fileOf("[".repeat(1_000_000)), "the header is nested deeper than 4"],
+  [
+    "more values than any model has",
+    fileOf(`{"w":[${"0,".repeat(2_000_000)}0]}`),
+    "the header has more than 2000000 values",
+  ],
   ["an entry that is no object", fileOf('{"w":3}'), 'tensor "w" is not an object'],
   [
     "another dtype",
@@ -188,6 +194,37 @@ describe("readSafetensors", () => {
     shifted.set(file, 3);
     expect([...(readSafetensors(shifted.subarray(3)).tensors.get("w")?.data ?? [])]).toEqual([5]);
   });
+});
+
+it("decodes halves of every length, in pieces, as the whole file does", async () => {
+  // More than one piece of 2²² bytes, and an odd rest.
+  const count = 2 ** 21 + 3;
+  const words = Uint16Array.from({ length: count }, (_, i) => (i * 40_503) & 0xffff);
+  for (const format of ["F16", "BF16"]) {
+    const entry = `"dtype":"${format}","shape":[${count}],"data_offsets":[0,${2 * count}]`;
+    const start = fileOf(`{"w":{${entry}}} `);
+    const file = new Uint8Array(start.length + 2 * count);
+    file.set(start);
+    file.set(new Uint8Array(words.buffer), start.length);
+    const whole = readSafetensors(file).tensors.get("w")?.data ?? new Float32Array();
+    const opened = await openSafetensors(bytesReader(file));
+    expect(Buffer.compare(Buffer.from((await opened.read("w")).buffer), Buffer.from(whole.buffer))).toBe(0);
+    const value = format === "F16" ? HALF_VALUES[words[count - 1] ?? 0] : bfloat(words[count - 1] ?? 0);
+    expect(whole[count - 1]).toBe(value);
+  }
+});
+
+function bfloat(word: number): number {
+  return new Float32Array(Uint32Array.of(word << 16).buffer)[0] ?? Number.NaN;
+}
+
+it("leaves out what is ignored, whatever its format, and still wants every byte to belong to something", async () => {
+  const mask = '"mask":{"dtype":"BOOL","shape":[3],"data_offsets":[4,7]}';
+  const ignore = (name: string): boolean => name === "mask";
+  const file = await openSafetensors(bytesReader(fileOf(`{"w":{${F32}},${mask}}`, [...four, 1, 1, 1])), "f", ignore);
+  expect([...file.shapes.keys()]).toEqual(["w"]);
+  const cut = openSafetensors(bytesReader(fileOf(`{"w":{${F32}},${mask}}`, [...four, 1])), "f", ignore);
+  expect(await rejectionMessage(cut)).toBe('f: tensor "mask" is at bytes 4 to 7\n  expected: a range within 0 to 5');
 });
 
 it("reads the same from a Buffer, whose slice shares memory, at any offset", () => {

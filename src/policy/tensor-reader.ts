@@ -64,7 +64,19 @@ export async function checkModelTensors(config: ModelConfig, reader: TensorReade
       },
     );
   }
-  const names = [...reader.shapes.keys()].filter((name) => !(copy && name === OUTPUT));
+  checkModelShapes(config, reader, source);
+}
+
+/** The same without reading a tensor: a copy of tied output weights is taken for one. */
+export function checkModelShapes(config: ModelConfig, reader: TensorReader, source: string): void {
+  const { num_hidden_layers: layers, tie_word_embeddings: tied } = config;
+  // Before the parameters are listed: a config from elsewhere may say any number.
+  if (layers > reader.shapes.size) {
+    throw new AepoError("policy", `${source}: there are ${reader.shapes.size} tensors for ${layers} layers`, {
+      expected: "weights that belong to config.json (num_hidden_layers)",
+    });
+  }
+  const names = [...reader.shapes.keys()].filter((name) => !(tied && name === OUTPUT));
   checkShapes(parameterShapes(config), reader, names, source);
 }
 

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { openFileBlob } from "../models/file-blob.ts";
 import type { BlobContent, BlobReader, BlobStore } from "../policy/blob-store.ts";
 import { AepoError } from "../std/errors.ts";
 import { flushFolder, readBytes, TEMPORARY_PREFIX } from "./atomic.ts";
@@ -49,29 +50,9 @@ export async function writeBlobAtomic(path: string, content: BlobContent): Promi
 }
 
 export async function openBlob(path: string): Promise<BlobReader> {
-  try {
-    const file = await open(path, "r");
-    const { size } = await file.stat();
-    return {
-      bytes: size,
-      read: (begin, end) => readRange(path, file, begin, end),
-      close: () => file.close(),
-    };
-  } catch (thrown) {
+  return openFileBlob(path).catch((thrown: unknown) => {
     throw fileError("read", path, thrown);
-  }
-}
-
-async function readRange(path: string, file: FileHandle, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(end - begin);
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, at, bytes.length - at, begin + at);
-    if (bytesRead === 0) {
-      throw new AepoError("run", `${path} ends before byte ${end}`, { exists: `${begin + at} bytes` });
-    }
-    at += bytesRead;
-  }
-  return bytes;
+  });
 }
 
 export async function digestBlob(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {

@@ -5,8 +5,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chatTokenizer } from "../chat/chat-tokenizer.ts";
+import type { TokenizerFiles } from "../chat/tokenizer-files.ts";
 import { openGguf } from "../models/gguf/open-gguf.ts";
+import { openHuggingFaceFolder } from "../models/hugging-face/open-folder.ts";
+import type { ModelFiles } from "../models/model-files.ts";
 import { type ClosableReader, WEIGHTS } from "../policy/adaptation.ts";
+import { BASE_MODEL } from "../policy/base-model.ts";
 import type { ModelConfig } from "../policy/config.ts";
 import { modelConfigFromFields, modelConfigFromJson } from "../policy/config-json.ts";
 import { ADAPTER_CONFIG } from "../policy/peft.ts";
@@ -29,30 +33,40 @@ export interface OpenModel {
 }
 
 export async function openModel(checkpoint: string): Promise<OpenModel> {
-  if (isGguf(checkpoint)) return openGgufModel(checkpoint);
+  const files = await foreignFiles(checkpoint);
+  if (files !== null) return ofFiles(files);
   const store = modelStore(checkpoint);
   const config = modelConfigFromJson(await readText(store, "config.json"));
-  const tokenizer = await folderTokenizer(store);
+  const tokenizer = await storedTokenizer(store);
   return { config, tokenizer, tensors: await modelTensors(checkpoint, config), source: WEIGHTS };
 }
 
-function isGguf(checkpoint: string): boolean {
-  return checkpoint.toLowerCase().endsWith(".gguf");
+/** The files of a model in a form that others write, too; null for a run's checkpoint and for adapters. */
+async function foreignFiles(checkpoint: string): Promise<ModelFiles | null> {
+  if (checkpoint.toLowerCase().endsWith(".gguf")) return openGguf(checkpoint);
+  const folder = checkpointFolder(checkpoint);
+  const isOurs = ["manifest.json", BASE_MODEL].some((name) => existsSync(join(folder, name)));
+  return isOurs ? null : openHuggingFaceFolder(folder);
 }
 
-async function openGgufModel(path: string): Promise<OpenModel> {
-  const files = await openGguf(path);
-  if (files.tokenizer === null) {
-    await files.tensors.close();
-    throw new AepoError("policy", `${path} has no tokenizer`, { expected: "a model with tokenizer.ggml.model" });
+async function ofFiles({ source, config, tensors, tokenizer }: ModelFiles): Promise<OpenModel> {
+  try {
+    if (tokenizer === null) {
+      throw new AepoError("policy", `${source} has no tokenizer`, {
+        expected: "tokenizer.json in a model's folder, tokenizer.ggml.model in a GGUF file",
+      });
+    }
+    return { config: modelConfigFromFields(config), tokenizer: tokenizerOf(tokenizer), tensors, source };
+  } catch (thrown) {
+    await tensors.close();
+    throw thrown;
   }
-  const { source, tensors } = files;
-  return { config: modelConfigFromFields(files.config), tokenizer: chatTokenizer(files.tokenizer), tensors, source };
 }
 
 /** The weights of a checkpoint: its own, or its adapters folded into those of the model they stand beside. */
 async function modelTensors(checkpoint: string, config: ModelConfig): Promise<ClosableReader> {
-  if (isGguf(checkpoint)) return (await openGguf(checkpoint)).tensors;
+  const files = await foreignFiles(checkpoint);
+  if (files !== null) return files.tensors;
   const store = modelStore(checkpoint);
   if (existsSync(join(checkpointFolder(checkpoint), ADAPTER_CONFIG))) {
     return adaptedTensors(store, config, (base) => modelTensors(base, config));
@@ -60,15 +74,17 @@ async function modelTensors(checkpoint: string, config: ModelConfig): Promise<Cl
   return openSafetensors(await store.open(WEIGHTS), WEIGHTS);
 }
 
-/** One token a word where the file says so, else a pretrained model's. */
-async function folderTokenizer(store: BlobStore): Promise<Tokenizer> {
-  const text = await readText(store, "tokenizer.json");
-  const tokenizer = parse(text, "tokenizer.json");
-  const model = tokenizer["model"];
-  const type = typeof model === "object" && model !== null && "type" in model ? model["type"] : undefined;
-  if (type === "WordLevel") return wordTokenizerFromJson(text);
+async function storedTokenizer(store: BlobStore): Promise<Tokenizer> {
+  const tokenizer = parse(await readText(store, "tokenizer.json"), "tokenizer.json");
   const config = await readText(store, "tokenizer_config.json").catch(() => "{}");
-  return chatTokenizer({ tokenizer, config: parse(config, "tokenizer_config.json") });
+  return tokenizerOf({ tokenizer, config: parse(config, "tokenizer_config.json") });
+}
+
+/** One token a word where the files say so, else a pretrained model's. */
+function tokenizerOf(files: TokenizerFiles): Tokenizer {
+  const model = files.tokenizer["model"];
+  const type = typeof model === "object" && model !== null && "type" in model ? model["type"] : undefined;
+  return type === "WordLevel" ? wordTokenizerFromJson(JSON.stringify(files.tokenizer)) : chatTokenizer(files);
 }
 
 async function readText(store: BlobStore, name: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { BLOCK_FORMATS, FORMAT_NAMES } from "./block-formats.ts";
-import { halfOf, HALF_VALUES, writeHalves } from "./half-floats.ts";
+import { halfOf, HALF_VALUES, writeHalves } from "../../policy/half-floats.ts";
 
 interface Golden {
   readonly blocks: Readonly<Record<string, { readonly bytes: string; readonly numbers: string }>>;

@@ -9,7 +9,7 @@ import { modelConfigFromFields, modelConfigFromJson } from "../../policy/config-
 import { type NamedTensor, readSafetensors } from "../../policy/safetensors.ts";
 import { initialReader, readerOf } from "../../policy/tensor-reader.ts";
 import { QUANTIZE } from "./blocks/written.ts";
-import { HALF_VALUES, halfOf } from "./half-floats.ts";
+import { HALF_VALUES, halfOf } from "../../policy/half-floats.ts";
 import { openGguf } from "./open-gguf.ts";
 import { type ExportFormat, type GgufExport, writeGguf, writeGgufFile } from "./write-gguf.ts";
 

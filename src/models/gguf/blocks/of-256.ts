@@ -2,7 +2,7 @@
  * Blocks of 256 numbers ("K"), in sub-blocks with integer scales of their own: number = d·scale·q − dmin·least, d and dmin
  * half-precision, scale and least six bits. Q6_K has sub-blocks of 16, signed scales of eight bits and no least value.
  */
-import { HALF_VALUES } from "../half-floats.ts";
+import { HALF_VALUES } from "../../../policy/half-floats.ts";
 
 /** d, dmin, 12 bytes of scales, 128 of 4-bit integers. */
 export function q4_k(bytes: Uint8Array, out: Float32Array): void {

@@ -2,7 +2,7 @@
  * Blocks of 32 numbers: a half-precision scale d, in the formats ending in 1 a half-precision least value m, the fifth bits where
  * there are any, then the integers q. Byte i of 4-bit integers holds numbers i and i + 16.
  */
-import { HALF_VALUES } from "../half-floats.ts";
+import { HALF_VALUES } from "../../../policy/half-floats.ts";
 
 /** q·d, q a signed byte. */
 export function q8_0(bytes: Uint8Array, out: Float32Array): void {

@@ -1,5 +1,5 @@
 /** Tensors that are plain numbers. All bytes are little-endian, as are the machines ONNX Runtime runs on. */
-import { HALF_VALUES } from "../half-floats.ts";
+import { HALF_VALUES } from "../../../policy/half-floats.ts";
 
 export function floats(bytes: Uint8Array, out: Float32Array): void {
   new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(bytes);

@@ -1,5 +1,5 @@
 /** Numbers as the formats that are written: F32, F16, Q8_0. */
-import { halfOf, HALF_VALUES, writeHalves } from "../half-floats.ts";
+import { halfOf, HALF_VALUES, writeHalves } from "../../../policy/half-floats.ts";
 
 export type WrittenFormat = "F32" | "F16" | "Q8_0";
 
