@@ -41,6 +41,8 @@ export interface DecodeShape extends AttentionShape {
   readonly poolTokens: number;
   /** Whether some row takes the largest logit. */
   readonly greedy: boolean;
+  /** Whether the logits come back with the (one) draw. */
+  readonly logits: boolean;
 }
 
 export const keysName = (layer: number): string => `keys_${layer}`;
@@ -50,8 +52,9 @@ export const newValuesName = (layer: number): string => `newValues_${layer}`;
 
 /**
  * Inputs: parameters, pools, ids_T and positions_T (T = B · C), slots_BK, length_B (cached tokens of each row), last_B (flat
- * index of the last fed token), uniforms_NB, inverseTemperature_B, greedy_B. Outputs: ids_BN, logprobs_BN, entropies_BN and
- * the new keys and values of each layer [B · max(C, N), G · E], those of a row together.
+ * index of the last fed token), uniforms_NB, inverseTemperature_B, greedy_B. Outputs: ids_BN, logprobs_BN, entropies_BN, where
+ * wanted logits_BV (over the temperature), and the new keys and values of each layer [B · max(C, N), G · E], those of a row
+ * together.
  */
 export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
   const { rows: B, fed: C, draws: N } = shape;
@@ -79,15 +82,13 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
       ...(C === 1 ? {} : { wanted_S: input("last_B", [B], "i32") }),
     };
     const { x_SD: x_BD } = residualStream(config, parameters, tokens, attention(n));
-    draws.push(
-      drawNext(
-        nextTokenLogits(config, parameters, x_BD, manner.inverseTemperature_B),
-        manner,
-        slice(uniforms_NB, 0, n, n + 1),
-      ),
-    );
+    const logits_BV = nextTokenLogits(config, parameters, x_BD, manner.inverseTemperature_B);
+    draws.push(drawNext(logits_BV, manner, slice(uniforms_NB, 0, n, n + 1)));
   }
-  return { outputs: { ...drawOutputs(draws, B), ...newStates(fed) } };
+  const logits_BV = shape.logits ? draws.at(-1)?.logits_BV : undefined;
+  return {
+    outputs: { ...drawOutputs(draws, B), ...(logits_BV === undefined ? {} : { logits_BV }), ...newStates(fed) },
+  };
 }
 
 /** The cached tokens of all rows, as a layer's draw sees them. */
@@ -124,6 +125,7 @@ function extended(before: KeysValues | undefined, now: KeysValues): KeysValues {
 }
 
 interface Draw {
+  readonly logits_BV: Value;
   readonly ids_B: Value;
   readonly logprobs_B: Value;
   readonly entropies_B: Value;
@@ -154,6 +156,7 @@ function drawNext(tempered_BV: Value, { greedy_B }: Manner, uniform_B: Value): D
   const ids_B = greedy_B === null ? sampled_B : where(greedy_B, argmax(tempered_BV), sampled_B);
   const logTotal_B = sub(max(tempered_BV, [1]), log(max(probabilities_BV, [1])));
   return {
+    logits_BV: tempered_BV,
     ids_B,
     logprobs_B: sub(pick(tempered_BV, ids_B), logTotal_B),
     entropies_B: sub(logTotal_B, sum(mul(probabilities_BV, tempered_BV), [1])),
@@ -161,7 +164,7 @@ function drawNext(tempered_BV: Value, { greedy_B }: Manner, uniform_B: Value): D
 }
 
 function drawOutputs(draws: readonly Draw[], B: number): Record<string, Value> {
-  const joined = (part: keyof Draw): Value =>
+  const joined = (part: Exclude<keyof Draw, "logits_BV">): Value =>
     concat(
       draws.map((draw) => reshape(draw[part], [B, 1])),
       1,

@@ -1,4 +1,6 @@
 /** What continuous batching needs of an engine: some draws for some rows, and where each token's state is. */
+import type { TokenLogprob } from "./policy.ts";
+import type { WholeShaping } from "./shaping.ts";
 
 /** A sequence being continued. The sampler writes it, a decoder reads it during `draw` and `store`. */
 export interface DecodeRow {
@@ -19,6 +21,15 @@ export interface DecodeRow {
   readonly uniforms: readonly number[];
   /** 0: greedy. */
   readonly temperature: number;
+  /** Null: draws are from the full distribution. */
+  readonly shaping: WholeShaping | null;
+  /** How many most likely tokens to report with a draw. */
+  readonly topLogprobs: number;
+}
+
+/** Whether a row's draws need its logits on the host; such a row has one uniform at most. */
+export function needsLogits({ shaping, topLogprobs }: DecodeRow): boolean {
+  return shaping !== null || topLogprobs > 0;
 }
 
 /** Draws of one row, at least as many as it has uniforms. */
@@ -26,6 +37,8 @@ export interface Draws {
   readonly ids: Int32Array;
   readonly logprobs: Float32Array;
   readonly entropies: Float32Array;
+  /** The most likely tokens at each draw, of a row that asks for them. */
+  readonly top?: readonly (readonly TokenLogprob[])[];
 }
 
 export interface Decoder {

@@ -1,15 +1,16 @@
 /**
  * Decoding on the embedded engine. Rows that draw a window and rows that feed a chunk run as separate graphs, so that a
- * prefix joining the batch does not slow the others; all runs of a tick are sent before the first is awaited, and writing
- * the new states into the pools is not awaited before the next tick.
+ * prefix joining the batch does not slow the others, and so do rows whose logits are wanted here; all runs of a tick are sent
+ * before the first is awaited, and writing the new states into the pools is not awaited before the next tick.
  */
 import type { DeviceTensor, RowsInto, RunResult } from "../engine/runtime/runtime.ts";
 import { AepoError } from "../std/errors.ts";
 import type { ModelConfig } from "./config.ts";
 import { type DecodeShape, decodeGraph, keysName, newKeysName, newValuesName, valuesName } from "./decode-graph.ts";
 import type { DecodePools, PoolSet } from "./decode-pools.ts";
-import type { Decoder, DecodeRow, Draws } from "./decoder.ts";
+import { type Decoder, type DecodeRow, type Draws, needsLogits } from "./decoder.ts";
 import { floats, ints, type Tensors } from "./forest.ts";
+import { hostDraw } from "./host-draw.ts";
 import { LAST_UNIFORM } from "./inverse-cdf.ts";
 import type { ForestRunner } from "./forest-runner.ts";
 import { gridUp } from "./forest-shape.ts";
@@ -18,7 +19,7 @@ import type { WeightSet } from "./weights.ts";
 const CHUNK_TOKENS = 64;
 const SHORT_CHUNK_TOKENS = 16;
 const WINDOW_TOKENS = 8;
-/** Rows of one run. */
+/** Rows of one run; few where chunks or logits take memory. */
 const MOST_WINDOWS = 64;
 const MOST_CHUNKS = 16;
 
@@ -65,6 +66,7 @@ export class EmbeddedDecoder implements Decoder {
       for (const [b, place] of batch.places.entries()) draws[place] = drawsOf(host, shape, b);
     }
     this.checkFinite(rows, draws);
+    for (const { batch, host } of results) takeHostDraws(batch, host, draws);
     return draws;
   }
 
@@ -118,16 +120,23 @@ export class EmbeddedDecoder implements Decoder {
 
 /** Windows apart from chunks, in the order of the tick. */
 function batchesOf(rows: readonly DecodeRow[]): Batch[] {
-  const places = [...rows.keys()];
-  const isWindow = (place: number): boolean => rows[place]?.count === 1;
+  const places = (isWindow: boolean, wanted: boolean): number[] =>
+    [...rows.keys()].filter((place) => {
+      const row = rows[place];
+      return row !== undefined && (row.count === 1) === isWindow && wantsLogits(row) === wanted;
+    });
   const pieces = [
-    ...piecesOf(places.filter(isWindow), MOST_WINDOWS),
-    ...piecesOf(
-      places.filter((place) => !isWindow(place)),
-      MOST_CHUNKS,
-    ),
+    ...piecesOf(places(true, false), MOST_WINDOWS),
+    ...piecesOf(places(true, true), MOST_CHUNKS),
+    ...piecesOf(places(false, false), MOST_CHUNKS),
+    ...piecesOf(places(false, true), MOST_CHUNKS),
   ];
   return pieces.map((piece) => ({ places: piece, rows: piece.flatMap((place) => rows[place] ?? []) }));
+}
+
+/** Not while its prefix is fed. */
+function wantsLogits(row: DecodeRow): boolean {
+  return row.uniforms.length > 0 && needsLogits(row);
 }
 
 function piecesOf<T>(items: readonly T[], most: number): T[][] {
@@ -167,6 +176,7 @@ function shapeOf(
       ),
     poolTokens,
     greedy: rows.some(({ temperature }) => temperature === 0),
+    logits: rows.some(wantsLogits),
   };
 }
 
@@ -181,6 +191,18 @@ function drawsOf(host: RunResult["host"], { draws: N }: DecodeShape, b: number):
     logprobs: logprobs.data.subarray(from, to),
     entropies: entropies.data.subarray(from, to),
   };
+}
+
+/** Puts what is drawn from logits in the place of what the graph drew. */
+function takeHostDraws({ rows, places }: Batch, host: RunResult["host"], draws: Draws[]): void {
+  const logits = host["logits_BV"];
+  if (!(logits?.data instanceof Float32Array)) return;
+  const V = logits.shape[1] ?? 0;
+  for (const [b, row] of rows.entries()) {
+    const place = places[b] ?? 0;
+    const drawn = draws[place];
+    if (drawn !== undefined) draws[place] = hostDraw(row, logits.data.subarray(b * V, (b + 1) * V), drawn);
+  }
 }
 
 function poolInputs(pools: PoolSet): Record<string, DeviceTensor> {

@@ -42,6 +42,8 @@ describe("embeddedPolicy", () => {
       maxSequenceTokens: 64,
       entropy: "full",
       logprobTemperature: "any",
+      shaping: true,
+      topLogprobs: 17,
     });
     await policy.dispose();
   });

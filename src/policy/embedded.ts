@@ -189,6 +189,8 @@ function describe(config: ModelConfig, { device, threads }: Runtime): PolicyInfo
     maxSequenceTokens: config.max_position_embeddings,
     entropy: "full",
     logprobTemperature: "any",
+    shaping: true,
+    topLogprobs: config.vocab_size,
   };
 }
 

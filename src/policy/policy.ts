@@ -7,6 +7,7 @@
  */
 import type { BlobStore } from "./blob-store.ts";
 import type { Loss } from "./loss.ts";
+import type { Shaping } from "./shaping.ts";
 
 export type { BlobStore };
 
@@ -22,6 +23,10 @@ export interface PolicyInfo {
   readonly entropy: EntropyKind;
   /** Temperatures at which log-probabilities are reported; `any` for the embedded engine. */
   readonly logprobTemperature: "any" | 1;
+  /** Whether requests may have `shaping`. */
+  readonly shaping: boolean;
+  /** Largest `topLogprobs` of a request. */
+  readonly topLogprobs: number;
 }
 
 /** One continuation to sample. */
@@ -41,6 +46,10 @@ export interface SampleRequest {
   readonly maxTokens: number;
   /** Softmax temperature (> 0); the reported log-probabilities and entropies are of this same distribution. 0 is greedy (reported at 1). */
   readonly temperature: number;
+  /** Cuts what is drawn from, not what is reported. Never in training (AEPO-H1). */
+  readonly shaping?: Shaping;
+  /** Report this many most likely tokens at each position (default 0). */
+  readonly topLogprobs?: number;
   /** Seed of this request's own random stream: the draws depend on nothing else. */
   readonly seed: number;
 }
@@ -54,6 +63,17 @@ export interface Sample {
   /** Entropy in nats of the distribution each token was drawn from (AEPO-H1). */
   readonly entropies: readonly number[];
   readonly finish: "stop" | "length";
+  /** The stop that ended it, where the engine says: of several in one token the text that ends first, then the first sequence. */
+  readonly stopped?: StoppedBy;
+  /** For a request with `topLogprobs`: at each token the most likely ones, most likely first, lower ids first among equals. */
+  readonly top?: readonly (readonly TokenLogprob[])[];
+}
+
+export type StoppedBy = { readonly text: string } | { readonly ids: readonly number[] };
+
+export interface TokenLogprob {
+  readonly id: number;
+  readonly logprob: number;
 }
 
 /**

@@ -6,20 +6,16 @@
  */
 import { AepoError } from "../std/errors.ts";
 import { type RandomStream, randomStream } from "../std/random.ts";
-import type { DecodeRow, Decoder, Draws } from "./decoder.ts";
-import { checkIds } from "./loss-tree.ts";
-import type { Sample, SampleRequest, Sampler, SamplerLedger } from "./policy.ts";
+import { type DecodeRow, type Decoder, type Draws, needsLogits } from "./decoder.ts";
+import type { Sample, SampleRequest, Sampler, SamplerLedger, StoppedBy, TokenLogprob } from "./policy.ts";
 import { PrefixCache } from "./prefix-cache.ts";
-import { StopTexts, type TokenBytes } from "./stop-texts.ts";
+import { checkSampleRequest, type RequestLimits } from "./sample-request.ts";
+import { wholeShaping } from "./shaping.ts";
+import { StopTexts } from "./stop-texts.ts";
 
-export interface SamplerLimits {
+export interface SamplerLimits extends RequestLimits {
   /** Rows decoded together. */
   readonly slots: number;
-  readonly cacheTokens: number;
-  readonly maxSequenceTokens: number;
-  readonly vocabularySize: number;
-  /** For stop texts. */
-  readonly tokenBytes?: TokenBytes;
 }
 
 /** An open request. `cached` tokens of `ids` have their slots pinned. */
@@ -30,14 +26,15 @@ interface Row extends DecodeRow {
   readonly ids: number[];
   readonly logprobs: number[];
   readonly entropies: number[];
+  readonly top: (readonly TokenLogprob[])[];
   cached: number;
   start: number;
   count: number;
   uniforms: readonly number[];
   /** Fed each token drawn; null without stop texts. */
   readonly stopTexts: StopTexts | null;
-  /** The last token drawn ended a stop sequence or text. */
-  stopped: boolean;
+  /** What the last token drawn ended. */
+  stopped: StoppedBy | null;
 }
 
 export class ContinuousSampler implements Sampler {
@@ -69,7 +66,11 @@ export class ContinuousSampler implements Sampler {
       throw new AepoError("policy", "the sampler is closed", {
         fix: "open another one",
       });
-    this.check(request);
+    if (this.openIds.has(request.id))
+      throw new AepoError("policy", `request "${request.id}": its id is that of another open request`, {
+        expected: "a unique id",
+      });
+    checkSampleRequest(request, this.limits);
     this.openIds.add(request.id);
     this.waiting.push({
       request,
@@ -78,15 +79,18 @@ export class ContinuousSampler implements Sampler {
       ids: [...request.ids],
       logprobs: [],
       entropies: [],
+      top: [],
       slots: new Int32Array(slotsNeeded(request)),
       isNew: new Uint8Array(Math.max(this.decoder.chunkTokens, this.decoder.windowTokens)),
       temperature: request.temperature,
+      shaping: wholeShaping(request.shaping, request.temperature),
+      topLogprobs: request.topLogprobs ?? 0,
       cached: 0,
       start: 0,
       count: 0,
       uniforms: [],
       stopTexts: this.stopTextsOf(request),
-      stopped: false,
+      stopped: null,
     });
   }
 
@@ -170,7 +174,9 @@ export class ContinuousSampler implements Sampler {
 
   private drawsOf(row: Row): number {
     if (row.cached < row.ids.length) return 0;
-    return row.count > 1 ? 1 : Math.min(this.decoder.windowTokens, row.request.maxTokens - row.logprobs.length);
+    return row.count > 1 || needsLogits(row)
+      ? 1
+      : Math.min(this.decoder.windowTokens, row.request.maxTokens - row.logprobs.length);
   }
 
   /** Gives fed token i its slot: a new one, or the one that another row has made for the same token. */
@@ -195,8 +201,9 @@ export class ContinuousSampler implements Sampler {
       row.ids.push(draws?.ids[n] ?? 0);
       row.logprobs.push(draws?.logprobs[n] ?? Number.NaN);
       row.entropies.push(draws?.entropies[n] ?? Number.NaN);
+      if (row.topLogprobs > 0) row.top.push(draws?.top?.[n] ?? []);
       this.counts.sampled++;
-      row.stopped = row.stopTexts?.push(row.ids.at(-1) ?? 0) === true || endsInSequence(row);
+      row.stopped = stopOf(row);
       if (ended(row)) break;
     }
     for (let i = 0; i < row.count; i++) if (row.isNew[i] === 1) this.cache.markReady(row.slots[row.start + i] ?? 0);
@@ -207,26 +214,6 @@ export class ContinuousSampler implements Sampler {
     const { tokenBytes } = this.limits;
     return stopTexts.length === 0 || tokenBytes === undefined ? null : new StopTexts(stopTexts, tokenBytes);
   }
-
-  private check({ id, ids, maxTokens, temperature, stop, stopTexts = [] }: SampleRequest): void {
-    const { maxSequenceTokens, cacheTokens, vocabularySize } = this.limits;
-    const refuse = (what: string, expected: string): never => {
-      throw new AepoError("policy", `request "${id}": ${what}`, { expected });
-    };
-    if (this.openIds.has(id)) refuse("its id is that of another open request", "a unique id");
-    if (ids.length === 0) refuse("no token to continue from", "at least one token");
-    if (!(Number.isInteger(maxTokens) && maxTokens >= 1)) refuse(`maxTokens ${maxTokens}`, "an integer from 1");
-    if (!(temperature >= 0 && Number.isFinite(temperature))) refuse(`temperature ${temperature}`, "a number from 0");
-    if (stop.some((sequence) => sequence.length === 0)) refuse("an empty stop sequence", "at least one token in each");
-    if (stopTexts.includes("")) refuse("an empty stop text", "at least one character in each");
-    if (stopTexts.length > 0 && this.limits.tokenBytes === undefined) {
-      refuse("stop texts, of a policy that does not know its tokens' bytes", "a policy opened with tokenBytes");
-    }
-    checkIds(ids, vocabularySize, `request "${id}"`);
-    const limit = Math.min(maxSequenceTokens, cacheTokens);
-    if (ids.length + maxTokens > limit)
-      refuse(`${ids.length} tokens and ${maxTokens} more do not fit`, `at most ${limit} in all`);
-  }
 }
 
 /** The last token drawn is never fed. */
@@ -235,25 +222,30 @@ function slotsNeeded({ ids, maxTokens }: SampleRequest): number {
 }
 
 function ended(row: Row): boolean {
-  return row.stopped || row.logprobs.length === row.request.maxTokens;
+  return row.stopped !== null || row.logprobs.length === row.request.maxTokens;
 }
 
-/** Whether what was drawn ends with a stop sequence. */
-function endsInSequence({ ids, logprobs, request }: Row): boolean {
-  return request.stop.some(
+/** What the token just drawn ends; to be asked once a token. */
+function stopOf({ ids, logprobs, request, stopTexts }: Row): StoppedBy | null {
+  const text = stopTexts?.push(ids.at(-1) ?? 0) ?? null;
+  if (text !== null) return { text };
+  const found = request.stop.find(
     (sequence) =>
       sequence.length <= logprobs.length &&
       sequence.every((token, i) => token === ids[ids.length - sequence.length + i]),
   );
+  return found === undefined ? null : { ids: found };
 }
 
 function sampleOf(row: Row): Sample {
-  const { request, logprobs, entropies } = row;
+  const { request, logprobs, entropies, stopped, top } = row;
   return {
     id: request.id,
     ids: row.ids.slice(request.ids.length),
     logprobs,
     entropies,
-    finish: row.stopped ? "stop" : "length",
+    finish: stopped === null ? "length" : "stop",
+    ...(stopped === null ? {} : { stopped }),
+    ...(row.topLogprobs === 0 ? {} : { top }),
   };
 }

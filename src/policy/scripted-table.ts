@@ -1,7 +1,8 @@
 /** The scripted policy's distribution: scripted logits plus learnt offsets, with AdamW on the offsets. Double precision. */
 import { z } from "zod";
 import { AepoError } from "../std/errors.ts";
-import type { DecodeRow, Decoder, Draws } from "./decoder.ts";
+import { type DecodeRow, type Decoder, type Draws, needsLogits } from "./decoder.ts";
+import { hostDraw } from "./host-draw.ts";
 import type { OptimizerReport, OptimizerStep } from "./policy.ts";
 
 /** Logits of the token that follows a prefix. */
@@ -175,18 +176,26 @@ export class ScriptedDecoder implements Decoder {
 
   async close(): Promise<void> {}
 
-  private drawRow({ ids, uniforms, temperature }: DecodeRow): Draws {
+  private drawRow(row: DecodeRow): Draws {
+    const { ids, uniforms, temperature } = row;
     const prefix = [...ids];
     const drawn = uniforms.map((uniform) => {
       const one = this.drawOne(prefix, temperature, uniform);
       prefix.push(one.id);
       return one;
     });
-    return {
+    const draws = {
       ids: Int32Array.from(drawn, ({ id }) => id),
       logprobs: Float32Array.from(drawn, ({ logprob }) => logprob),
       entropies: Float32Array.from(drawn, ({ entropy }) => entropy),
     };
+    if (drawn.length === 0 || !needsLogits(row)) return draws;
+    const overTemperature = temperature === 0 ? 1 : temperature;
+    return hostDraw(
+      row,
+      Float32Array.from(this.table.logits(ids), (x) => x / overTemperature),
+      draws,
+    );
   }
 
   private drawOne(

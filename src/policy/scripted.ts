@@ -76,6 +76,8 @@ function infoOf({ vocabularySize, maxSequenceTokens = 4096 }: ScriptedOptions): 
     maxSequenceTokens,
     entropy: "full",
     logprobTemperature: "any",
+    shaping: true,
+    topLogprobs: vocabularySize,
   };
 }
 

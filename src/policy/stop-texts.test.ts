@@ -5,7 +5,7 @@ import { StopTexts } from "./stop-texts.ts";
 /** Tokens are pieces of bytes; returns after how many of them a text was found, or null. */
 function foundAfter(texts: readonly string[], pieces: readonly Uint8Array[]): number | null {
   const stops = new StopTexts(texts, (id) => pieces[id] ?? new Uint8Array());
-  const at = pieces.findIndex((_, id) => stops.push(id));
+  const at = pieces.findIndex((_, id) => stops.push(id) !== null);
   return at < 0 ? null : at + 1;
 }
 
@@ -20,6 +20,14 @@ describe("stop texts", () => {
     ["none", ["</b>"], ["</a>", "</"], null],
   ] as const)("are found: %s", (_, texts, pieces, expected) => {
     expect(foundAfter(texts, pieces.map(encode))).toBe(expected);
+  });
+
+  it.each([
+    [["bcd", "c", "abc"], "xabcd", "c"],
+    [["bc", "abc"], "xabcd", "bc"],
+    [["d", "é"], "é d", "é"],
+  ])("of %j the one that ends first in %j is %j", (texts, token, expected) => {
+    expect(new StopTexts(texts, () => encode(token)).push(0)).toBe(expected);
   });
 
   it("are found where a search in the whole text finds them, however bytes are cut into tokens", () => {

@@ -5,6 +5,8 @@ export type TokenBytes = (id: number) => Uint8Array;
 
 export class StopTexts {
   private readonly texts: readonly string[];
+  /** The same as bytes, one character each. */
+  private readonly bytes: readonly string[];
   private readonly tokenBytes: TokenBytes;
   private readonly longest: number;
   /** The last bytes drawn, one character a byte: what a text that goes on can have begun in. */
@@ -12,17 +14,23 @@ export class StopTexts {
 
   constructor(texts: readonly string[], tokenBytes: TokenBytes) {
     const encoder = new TextEncoder();
-    this.texts = texts.map((text) => charactersOf(encoder.encode(text)));
+    this.texts = texts;
+    this.bytes = texts.map((text) => charactersOf(encoder.encode(text)));
     this.tokenBytes = tokenBytes;
-    this.longest = Math.max(0, ...this.texts.map((text) => text.length));
+    this.longest = Math.max(0, ...this.bytes.map((text) => text.length));
   }
 
-  /** Takes the next token; true if a text ends in it. */
-  push(id: number): boolean {
+  /** Takes the next token. Returns the text that ends in it, the one that ends first, or null. */
+  push(id: number): string | null {
     const seen = this.tail + charactersOf(this.tokenBytes(id));
-    const found = this.texts.some((text) => seen.includes(text));
+    let [first, end] = [null as string | null, Number.POSITIVE_INFINITY];
+    for (const [i, bytes] of this.bytes.entries()) {
+      const at = seen.indexOf(bytes);
+      if (at < 0 || at + bytes.length >= end) continue;
+      [first, end] = [this.texts[i] ?? null, at + bytes.length];
+    }
     this.tail = this.longest > 1 ? seen.slice(1 - this.longest) : "";
-    return found;
+    return first;
   }
 }
 

@@ -13,6 +13,8 @@ const info: PolicyInfo = {
   maxSequenceTokens: 256,
   entropy: "full",
   logprobTemperature: "any",
+  shaping: true,
+  topLogprobs: 20,
 };
 const atlas = atlasTask();
 const tokenizer = wordTokenizer(atlas.vocabulary ?? []);
