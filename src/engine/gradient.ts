@@ -26,7 +26,8 @@ export function gradients(loss: Value, wrt: readonly Value[], recompute: readonl
   }
   const order = walk([loss]);
   const recomputation = new Recomputation(order, recompute);
-  const reaching = nodesReaching(order, new Set(wrt));
+  const targets = new Set(wrt);
+  const reaching = nodesReaching(order, targets);
   const contributions = new Map<Value, Value[]>([[loss, [full(1, loss)]]]);
   const gradient = (value: Value): Value | undefined => {
     const parts = contributions.get(value);
@@ -44,6 +45,7 @@ export function gradients(loss: Value, wrt: readonly Value[], recompute: readonl
       const part = parts[i];
       if (part === undefined || part === null || !reaching.has(operand)) continue;
       const known = contributions.get(operand);
+      if (targets.has(operand)) recomputation.found(part);
       if (known === undefined) contributions.set(operand, [part]);
       else known.push(part);
     }

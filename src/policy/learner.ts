@@ -8,7 +8,8 @@ import { gradientName } from "./forest-graph.ts";
 import { accumulateGradient, type ForestRunner } from "./forest-runner.ts";
 import { checkLossTree } from "./loss-tree.ts";
 import type { Loss } from "./loss.ts";
-import { firstMomentName, optimizerGraph, optimizerInputs, secondMomentName } from "./optimizer-graph.ts";
+import { firstMomentName, optimizerInputs, secondMomentName } from "./optimizer-graph.ts";
+import { measureNorm, optimizerPieces, updateInPieces } from "./optimizer-update.ts";
 import type { BlobStore, LossReport, LossTree, OptimizerReport, OptimizerStep } from "./policy.ts";
 import { type NamedTensor, openSafetensors, type OpenSafetensors } from "./safetensors.ts";
 import { safetensorsPieces } from "./safetensors-write.ts";
@@ -76,27 +77,18 @@ export class Learner {
   async step(step: OptimizerStep): Promise<OptimizerReport> {
     const { programs } = this.runner;
     const { trained } = this.adaptation;
-    const program = await programs.get("optimizer", () => optimizerGraph(trained));
-    const scalars = optimizerInputs(step, this.updates + 1);
-    const inputs = {
-      ...this.held.trained.tensors,
-      ...this.moments,
-      ...this.gradient,
-      ...scalars,
-    };
-    const { host, device } = await programs.run(program, inputs, (output) => output !== "gradientNorm");
-    const gradientNorm = host["gradientNorm"]?.data[0] ?? Number.NaN;
-    this.clearGradient();
+    const gradientNorm = await measureNorm(programs, trained, this.gradient);
     if (!Number.isFinite(gradientNorm)) {
-      programs.runtime.free(...Object.values(device));
+      this.clearGradient();
       return { gradientNorm, skipped: true };
     }
-    const isMoment = (name: string): boolean => name in this.moments;
-    this.replaceMoments(pickBy(device, isMoment));
-    const updated = new WeightSet(
-      programs.runtime,
-      pickBy(device, (name) => !isMoment(name)),
-    );
+    const state = { trained: this.held.trained.tensors, moments: this.moments, gradient: this.gradient };
+    const scalars = optimizerInputs(step, gradientNorm, this.updates + 1);
+    const pieces = optimizerPieces(trained);
+    const next = await updateInPieces(programs, pieces, state, scalars, (used) => this.zeros.freeOthers(used));
+    this.moments = next.moments;
+    this.clearGradient();
+    const updated = new WeightSet(programs.runtime, next.trained);
     this.replaceWeights({ trained: updated, sampled: await this.adaptation.sampled(updated) });
     this.updates++;
     return { gradientNorm, skipped: false };
@@ -202,10 +194,6 @@ function zeroMoments({ trained }: Adaptation, zeros: Zeros): DeviceTensors {
 function momentsOf(state: TensorReader, rename: (name: string) => string): TensorReader {
   const prefix = rename("");
   return renamedReader(state, (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined));
-}
-
-function pickBy(tensors: DeviceTensors, accept: (name: string) => boolean): DeviceTensors {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => accept(name)));
 }
 
 function checkDepth({ parents }: LossTree, limit: number): void {

@@ -1,8 +1,8 @@
-/** One AdamW update of all trained tensors as a graph: clipping by global norm, decoupled weight decay on matrices. */
+/** One AdamW update as graphs: the gradients' global norm, then clipped updates, decoupled weight decay on matrices. */
 import type { Graph } from "../engine/graph.ts";
-import { input, scalar } from "../engine/ops.ts";
+import { input, mul, scalar } from "../engine/ops.ts";
 import { type AdamWScalars, adamwScalars, adamwUpdate } from "../engine/optim/adamw.ts";
-import { clipByGlobalNorm } from "../engine/optim/clip.ts";
+import { clipScale, globalNorm } from "../engine/optim/clip.ts";
 import type { HostTensor } from "../engine/runtime/runtime.ts";
 import type { Value } from "../engine/value.ts";
 import { gradientName } from "./forest-graph.ts";
@@ -13,6 +13,8 @@ import type { OptimizerStep } from "./policy.ts";
 export const firstMomentName = (parameter: string): string => `first/${parameter}`;
 export const secondMomentName = (parameter: string): string => `second/${parameter}`;
 
+/** Output of the one graph and input of the other. */
+export const GRADIENT_NORM = "gradientNorm";
 const MAX_NORM = "maxNorm";
 const scalarName = (name: string): string => `adamw/${name}`;
 
@@ -21,23 +23,28 @@ const SCALAR_NAMES = Object.keys(
   adamwScalars({ learningRate: 0, beta1: 0, beta2: 0, epsilon: 1, weightDecay: 0 }, 1),
 ) as (keyof AdamWScalars<number>)[];
 
-/** Outputs gradientNorm (before clipping) and, for every shape, its new value and moments under their own names. */
-export function optimizerGraph(shapes: readonly ParameterShape[]): Graph {
+/** Output: the global norm of all gradients, before clipping. */
+export function gradientNormGraph(shapes: readonly ParameterShape[]): Graph {
+  return {
+    outputs: { [GRADIENT_NORM]: globalNorm(shapes.map(({ name, shape }) => input(gradientName(name), shape))) },
+  };
+}
+
+/** Some of the trained tensors, given the norm of all. Outputs: their new values and moments under their own names. */
+export function updateGraph(shapes: readonly ParameterShape[]): Graph {
   const scalars = Object.fromEntries(SCALAR_NAMES.map((name) => [name, input(scalarName(name), [])])) as Record<
     keyof AdamWScalars<Value>,
     Value
   >;
-  const raw = shapes.map(({ name, shape }) => input(gradientName(name), shape));
-  const { gradients, norm } = clipByGlobalNorm(raw, input(MAX_NORM, []));
-  const outputs: Record<string, Value> = { gradientNorm: norm };
-  for (const [i, { name, shape }] of shapes.entries()) {
+  const scale = clipScale(input(GRADIENT_NORM, []), input(MAX_NORM, []));
+  const outputs: Record<string, Value> = {};
+  for (const { name, shape } of shapes) {
     const state = {
       parameter: input(name, shape),
       first: input(firstMomentName(name), shape),
       second: input(secondMomentName(name), shape),
     };
-    const gradient = gradients[i];
-    if (gradient === undefined) throw new RangeError(`no gradient of ${name}`);
+    const gradient = mul(input(gradientName(name), shape), scale);
     const updated = adamwUpdate(state, gradient, isDecayed(name) ? scalars : { ...scalars, keep: scalar(1) });
     outputs[name] = updated.parameter;
     outputs[firstMomentName(name)] = updated.first;
@@ -46,12 +53,13 @@ export function optimizerGraph(shapes: readonly ParameterShape[]): Graph {
   return { outputs };
 }
 
-/** Scalar inputs of the graph at update number `count` (from 1). */
-export function optimizerInputs(step: OptimizerStep, count: number): Record<string, HostTensor> {
+/** Scalar inputs of the graphs at update number `count` (from 1). */
+export function optimizerInputs(step: OptimizerStep, gradientNorm: number, count: number): Record<string, HostTensor> {
   const scalars = Object.entries(adamwScalars(step, count)).map(([name, x]) => [scalarName(name), number(x)] as const);
   // Infinity never clips; a finite bound keeps infinities, and what they turn into, out of the graph.
   return {
     ...Object.fromEntries(scalars),
+    [GRADIENT_NORM]: number(gradientNorm),
     [MAX_NORM]: number(Math.min(step.maxGradientNorm, 3e38)),
   };
 }

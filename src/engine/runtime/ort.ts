@@ -5,6 +5,7 @@
 import type { Tensor } from "onnxruntime-node";
 import { AepoError } from "../../std/errors.ts";
 import { inputPort, outputPort } from "../onnx/kernels.ts";
+import { Garbage } from "./garbage.ts";
 import type { OrtOptions } from "./ort-options.ts";
 import { dataOf, runSession, toOrt } from "./ort-tensor.ts";
 import { ResidentTensors } from "./resident.ts";
@@ -14,6 +15,7 @@ import { SessionCache } from "./sessions.ts";
 export class OrtExecutor implements Executor {
   private readonly sessions: SessionCache;
   private readonly tensors: ResidentTensors;
+  private readonly garbage = new Garbage();
 
   constructor(options: OrtOptions) {
     this.sessions = new SessionCache(options);
@@ -37,7 +39,8 @@ export class OrtExecutor implements Executor {
   }
 
   async free(ids: readonly number[]): Promise<void> {
-    for (const id of ids) this.tensors.drop(id);
+    for (const id of ids) this.garbage.add(this.tensors.drop(id));
+    this.garbage.collectIfEnough();
   }
 
   async run({ key, inputs, keep, outputs }: RunCall): Promise<Record<string, HostTensor>> {

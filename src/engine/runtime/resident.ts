@@ -33,10 +33,7 @@ export class ResidentTensors {
   }
 
   get bytes(): number {
-    return [...this.tensors.values()].reduce(
-      (sum, { dims, type }) => sum + sizeOf(dims) * (type === "bool" ? 1 : 4),
-      0,
-    );
+    return [...this.tensors.values()].reduce((sum, tensor) => sum + bytesOf(tensor), 0);
   }
 
   put(id: number, tensor: Tensor): void {
@@ -49,10 +46,14 @@ export class ResidentTensors {
     return tensor;
   }
 
-  drop(id: number): void {
+  /** Returns the bytes of memory that now wait for the garbage collector. */
+  drop(id: number): number {
     const tensor = this.tensors.get(id);
     this.tensors.delete(id);
-    if (tensor?.location === "gpu-buffer") tensor.dispose();
+    if (tensor === undefined) return 0;
+    if (tensor.location !== "gpu-buffer") return bytesOf(tensor);
+    tensor.dispose();
+    return 0;
   }
 
   clear(): void {
@@ -117,6 +118,10 @@ export class ResidentTensors {
     this.drop(poolId);
     this.put(poolId, written);
   }
+}
+
+function bytesOf({ dims, type }: Tensor): number {
+  return sizeOf(dims) * (type === "bool" ? 1 : 4);
 }
 
 function dtypeOf(tensor: Tensor): DType {
