@@ -40,11 +40,14 @@ describe("help", () => {
     }
   });
 
-  it.each(["quickstart", "train", "eval", "rollout", "report", "sft"])("of %s names its options", async (command) => {
-    const { code, out } = await aepo(command, "--help");
-    expect(code).toBe(0);
-    expect(out).toContain("--json");
-  });
+  it.each(["quickstart", "train", "eval", "rollout", "report", "sft", "export"])(
+    "of %s names its options",
+    async (command) => {
+      const { code, out } = await aepo(command, "--help");
+      expect(code).toBe(0);
+      expect(out).toContain("--json");
+    },
+  );
 });
 
 describe("wrong input", () => {

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { AepoError } from "../std/errors.ts";
 import { evalCommand } from "./eval.ts";
+import { exportCommand } from "./export.ts";
 import { INTERRUPTED_EXIT_CODE, Interrupted } from "./interrupt.ts";
 import { quickstartCommand } from "./quickstart.ts";
 import { reportCommand } from "./report.ts";
@@ -24,11 +25,20 @@ Your own runs:
   $ aepo train --resume runs/atlas-aepo-2            go on after Ctrl-C or a crash, to the same result
   $ aepo eval runs/atlas-aepo-2                      held-out Pass@1 and Pass@5 with intervals
   $ aepo report runs/atlas-aepo-2                    one self-contained HTML file
+  $ aepo export runs/atlas-aepo-2 --to hf --out DIR  files for transformers, llama.cpp or PEFT
   $ aepo sft cold-start-atlas                        make the cold-start checkpoint from scripted demonstrations`,
   )
   .showHelpAfterError("(aepo --help shows what exists)");
 
-for (const command of [quickstartCommand, trainCommand, evalCommand, rolloutCommand, reportCommand, sftCommand]) {
+for (const command of [
+  quickstartCommand,
+  trainCommand,
+  evalCommand,
+  rolloutCommand,
+  reportCommand,
+  sftCommand,
+  exportCommand,
+]) {
   program.addCommand(command());
 }
 
