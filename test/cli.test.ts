@@ -52,6 +52,12 @@ describe("help", () => {
 
 describe("wrong input", () => {
   const cases: readonly (readonly [string, readonly string[], number, string])[] = [
+    [
+      "no such way of sampling",
+      ["rollout", "--sampling", "nucleus"],
+      2,
+      "--sampling nucleus: no such way of sampling\n  expected: train or eval\n",
+    ],
     ["nothing to train", ["train"], 2, "nothing to train\n  expected: a recipe, or --resume RUN\n"],
     ["no such recipe", ["train", "nope"], 2, 'no recipe "nope"\n  expected: a YAML or JSON file'],
     [
@@ -71,7 +77,7 @@ describe("wrong input", () => {
       "nucleus sampling in training (AEPO-H1)",
       ["train", "quickstart", "--set", "train.topP=0.9"],
       1,
-      '--set train.topP=0.9: unknown key "train.topP"',
+      "--set train.topP=0.9: train.topP: training draws from the full distribution (AEPO-H1",
     ],
     [
       "a setting without effect",

@@ -32,8 +32,10 @@ export function evalCommand(): Command {
 Examples:
   $ aepo eval runs/atlas-aepo-1
   $ aepo eval bundled:atlas --set eval.temperature=0.6 eval.questions=400
+  $ aepo eval bundled:atlas --set eval.temperature=0.7 eval.shaping.topP=0.8 eval.shaping.topK=20
   $ aepo eval checkpoints/mine --set task.name=calculator
-The task is the run's own, or atlas. Settings: eval.questions, eval.samples, eval.temperature (0: greedy), eval.k, split.`,
+The task is the run's own, or atlas. Settings: eval.questions, eval.samples, eval.temperature (0: greedy), eval.shaping.topP, .topK,
+.minP and .repetitionPenalty, eval.k, split.`,
     );
   return withCommonOptions(command).action(async (checkpoint: string, options: CommonOptions) => {
     const config = readConfig(source(checkpoint, options), evalCommandSchema);

@@ -2,8 +2,8 @@
 import { Command } from "commander";
 import { renderTree } from "../report/terminal-tree.ts";
 import { AepoError } from "../std/errors.ts";
-import { rollout } from "../train/api.ts";
-import { recipeSchema } from "../train/config.ts";
+import { rollout, type RolloutRequest } from "../train/api.ts";
+import { type Recipe, recipeSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { makeTask } from "../train/tasks.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -12,6 +12,7 @@ import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "
 interface RolloutCommandOptions extends CommonOptions {
   readonly question: string;
   readonly split: string;
+  readonly sampling: string;
   readonly entropies?: boolean;
 }
 
@@ -21,6 +22,11 @@ export function rolloutCommand(): Command {
     .argument("[recipe]", "a recipe file or name", "quickstart")
     .option("--question <n>", "index of the question in its split", "0")
     .option("--split <split>", "train or test", "train")
+    .option(
+      "--sampling <as>",
+      "as in train (train.temperature) or as in eval (eval.temperature, eval.shaping)",
+      "train",
+    )
     .option("--entropies", "print the entropy of every token")
     .addHelpText("after", "\nAnother policy: --set policy.checkpoint=runs/atlas-aepo-1");
   return withCommonOptions(command).action(async (recipe: string, options: RolloutCommandOptions) => {
@@ -34,7 +40,7 @@ export function rolloutCommand(): Command {
       policy,
       split: splitOf(options.split),
       question: indexOf(options.question),
-      temperature: train.temperature,
+      ...samplingOf(options.sampling, config),
       toolTimeoutMs: train.toolTimeoutMs,
       signal,
     }).finally(release);
@@ -52,6 +58,13 @@ function width(): number {
 function splitOf(text: string): "train" | "test" {
   if (text === "train" || text === "test") return text;
   throw new AepoError("usage", `--split ${text}: no such split`, { expected: "train or test" });
+}
+
+/** Temperature and shaping; the shaping of evaluation has no effect in training (AEPO-H1), nor here unless it is asked for. */
+function samplingOf(as: string, { train, eval: evaluation }: Recipe): Pick<RolloutRequest, "temperature" | "shaping"> {
+  if (as === "train") return { temperature: train.temperature };
+  if (as === "eval") return { temperature: evaluation.temperature, shaping: evaluation.shaping };
+  throw new AepoError("usage", `--sampling ${as}: no such way of sampling`, { expected: "train or eval" });
 }
 
 function indexOf(text: string): number {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { AnyTask } from "../envs/task.ts";
 import type { FrozenPolicy } from "../policy/policy.ts";
+import { shapingSchema, shapingWords } from "../policy/shaping.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { growPaths, type SampledPath } from "../rollout/grow-paths.ts";
 import type { EvalRecord } from "../run/records.ts";
@@ -13,6 +14,7 @@ export const evalOptionsSchema = z
     questions: z.int().positive().default(200).describe("Held-out questions, always the first ones of the test split."),
     samples: z.int().positive().default(5).describe("Samples a question."),
     temperature: z.number().min(0).default(1).describe("Sampling temperature; 0 is greedy."),
+    shaping: shapingSchema.optional().describe("Cuts of the distribution that is sampled (default: none)."),
     k: z.array(z.int().positive()).nonempty().default([1, 5]).describe("pass@k is reported for these k."),
   })
   .refine(({ k, samples }) => k.every((value) => value <= samples), {
@@ -54,6 +56,7 @@ export async function evaluate(inputs: EvalInputs): Promise<Evaluation> {
       questions,
       samples: options.samples,
       temperature: options.temperature,
+      shaping: options.shaping,
       seed: inputs.seed,
       name: "eval",
       toolTimeoutMs: inputs.toolTimeoutMs,
@@ -67,7 +70,8 @@ export async function evaluate(inputs: EvalInputs): Promise<Evaluation> {
 }
 
 function summarise(inputs: EvalInputs, paths: readonly (readonly SampledPath[])[], seconds: number): EvalRecord {
-  const { questions, samples, temperature, k } = inputs.options;
+  const { questions, samples, temperature, shaping = {}, k } = inputs.options;
+  const words = shapingWords(shaping);
   const correct = paths.map((list) => list.filter(({ reward }) => reward.correct).length);
   const rewards = paths.flat().map(({ reward }) => reward);
   return {
@@ -77,6 +81,7 @@ function summarise(inputs: EvalInputs, paths: readonly (readonly SampledPath[])[
     questions,
     samples,
     temperature,
+    ...(words === "" ? {} : { shaping: words }),
     passAtK: k.map((size) => ({
       k: size,
       ...bootstrapMean(

@@ -4,7 +4,7 @@ import { AepoError } from "../std/errors.ts";
 import type { Policy, Sample, SampleRequest, Sampler } from "./policy.ts";
 
 /** Largest difference between a sampled log-probability and the same one scored. */
-const TOLERANCE = 1e-4;
+export const TOLERANCE = 1e-4;
 
 export const PREFIX = [1, 2, 3, 4, 5];
 
@@ -34,7 +34,7 @@ export async function sampleAll(sampler: Sampler, requests: readonly SampleReque
 }
 
 /** Runs `use` with a fresh policy and sampler, and disposes of both. */
-async function withSampler(
+export async function withSampler(
   make: () => Promise<Policy>,
   use: (sampler: Sampler, policy: Policy) => Promise<void>,
 ): Promise<void> {
@@ -108,7 +108,8 @@ export function samplingConformance(make: () => Promise<Policy>): void {
       const stop = free?.ids.slice(4, 6) ?? [];
       const [stopped] = await sampleAll(sampler, [request("stopped", { stop: [[...stop, ...stop, ...stop], stop] })]);
       expect(free?.finish).toBe("length");
-      expect(stopped?.finish).toBe("stop");
+      expect([stopped?.finish, free?.stopped]).toEqual(["stop", undefined]);
+      if (stopped?.stopped !== undefined) expect(stopped.stopped).toEqual({ ids: stop });
       expect(stopped?.ids.slice(-2)).toEqual(stop);
       expect(stopped?.ids).toEqual(free?.ids.slice(0, stopped?.ids.length));
       expect(stopped?.logprobs).toHaveLength(stopped?.ids.length ?? -1);
@@ -125,6 +126,7 @@ export function samplingConformance(make: () => Promise<Policy>): void {
         const first = Math.ceil((written.indexOf(text) + text.length) / 3);
         const [stopped] = await sampleAll(sampler, [request(id, { stopTexts: ["nowhere", text] })]);
         expect([stopped?.ids, stopped?.finish]).toEqual([ids.slice(0, first), "stop"]);
+        if (stopped?.stopped !== undefined) expect(stopped.stopped).toEqual({ text });
       }
       const prefix = Buffer.concat(PREFIX.map(conformanceTokenBytes)).toString();
       const [after] = await sampleAll(sampler, [request("after", { stopTexts: [`${prefix}${written[0]}`] })]);

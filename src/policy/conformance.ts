@@ -6,11 +6,13 @@
 import { describe } from "vitest";
 import { learningConformance } from "./conformance-learning.ts";
 import { samplingConformance } from "./conformance-sampling.ts";
+import { shapingConformance } from "./conformance-shaping.ts";
 import type { Policy } from "./policy.ts";
 
 export function describePolicyConformance(name: string, make: () => Promise<Policy>): void {
   describe(`policy conformance: ${name}`, () => {
     samplingConformance(make);
+    shapingConformance(make);
     learningConformance(make);
   });
 }

@@ -43,3 +43,14 @@ export function wholeShaping(shaping: Shaping | undefined, temperature: number):
   const cuts = temperature > 0 && (topP < 1 || topK > 0 || minP > 0);
   return cuts || repetitionPenalty !== 1 ? { topP, topK, minP, repetitionPenalty } : null;
 }
+
+/** "top-p 0.9, top-k 20", for people; empty if nothing is shaped. */
+export function shapingWords({ topP, topK, minP, repetitionPenalty }: Shaping): string {
+  const parts = [
+    ["top-p", topP, 1],
+    ["top-k", topK, 0],
+    ["min-p", minP, 0],
+    ["repetition penalty", repetitionPenalty, 1],
+  ] as const;
+  return parts.flatMap(([name, x, none]) => (x === undefined || x === none ? [] : [`${name} ${x}`])).join(", ");
+}

@@ -12,6 +12,11 @@ it("says an evaluation with its intervals", () => {
   `);
 });
 
+it("says how sampling was cut", () => {
+  const record = { ...evaluation(0, 0, true), temperature: 0.7, shaping: "top-p 0.8, top-k 20" };
+  expect(renderEvaluation(record)).toContain("× 5 at temperature 0.7, top-p 0.8, top-k 20, in 4.2 s\n");
+});
+
 it("shows what was not measured as a dash", () => {
   const record = { ...evaluation(0, 0, true), rewardMean: Number.NaN, passAtK: [] };
   expect(renderEvaluation(record)).toContain("mean reward   –");

@@ -5,11 +5,16 @@ import { padded } from "./display-width.ts";
 
 const NAME = 14;
 
+/** "temperature 0.6, top-p 0.9". */
+export function samplingWords({ temperature, shaping }: EvalRecord): string {
+  return [`temperature ${compact(temperature)}`, ...(shaping === undefined ? [] : [shaping])].join(", ");
+}
+
 export function renderEvaluation(record: EvalRecord): string {
-  const { split, questions, samples, temperature, passAtK, formatShare, rewardMean, seconds } = record;
+  const { split, questions, samples, passAtK, formatShare, rewardMean, seconds } = record;
   const set = split === "test" ? "held-out questions" : "training questions";
   return [
-    `${count(questions)} ${set} × ${count(samples)} at temperature ${compact(temperature)}, in ${duration(seconds)}`,
+    `${count(questions)} ${set} × ${count(samples)} at ${samplingWords(record)}, in ${duration(seconds)}`,
     ...passAtK.map(
       ({ k, value, low, high }) => `${padded(`Pass@${count(k)}`, NAME)}${fixed(value)} (${interval(low, high)})`,
     ),

@@ -3,7 +3,8 @@ import picocolors from "picocolors";
 import type { EvalRecord } from "../run/records.ts";
 import type { MechanismSummary } from "../train/mechanisms.ts";
 import { padded } from "./display-width.ts";
-import { compact, count, duration, fixed, interval, percent, signed } from "./figure-format.ts";
+import { count, duration, fixed, interval, percent, signed } from "./figure-format.ts";
+import { samplingWords } from "./evaluation.ts";
 import { passAt } from "./run-data.ts";
 import { visibleLine } from "./visible.ts";
 
@@ -53,7 +54,7 @@ function heldOut({ before, after }: RunSummary, bold: Paint): string[] {
     bold(row("held out", "before", "after", "")),
     ...passes,
     row("format kept", percent(before?.formatShare), percent(after?.formatShare), ""),
-    `${count(last.questions)} questions × ${count(last.samples)} at temperature ${compact(last.temperature)}; 95 % bootstrap intervals over questions`,
+    `${count(last.questions)} questions × ${count(last.samples)} at ${samplingWords(last)}; 95 % bootstrap intervals over questions`,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** What came of the run, at the top: Pass@k before and after with intervals, and the figures asked for first. */
 import type { HeaderRecord } from "../run/records.ts";
-import { compact, count, duration, fixed, percent, signed } from "./figure-format.ts";
+import { count, duration, fixed, percent, signed } from "./figure-format.ts";
+import { samplingWords } from "./evaluation.ts";
 import { html, type Markup, nothing } from "./markup.ts";
 import { beforeAndAfter, passAt, type RunData, tokensPerSecond } from "./run-data.ts";
 import type { Settings } from "./settings.ts";
@@ -51,9 +52,7 @@ function evaluationWords({ evaluations }: RunData): string {
   const words = [before, after].flatMap((record) =>
     record === null
       ? []
-      : [
-          `${count(record.questions)} held-out questions × ${count(record.samples)} at temperature ${compact(record.temperature)}`,
-        ],
+      : [`${count(record.questions)} held-out questions × ${count(record.samples)} at ${samplingWords(record)}`],
   );
   return [...new Set(words)].join(" (before) and ");
 }

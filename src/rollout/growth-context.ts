@@ -1,6 +1,7 @@
 /** What the growth of a tree is given: the task, the rules, names of random streams, limits on time. */
 import type { AnyTask, Question } from "../envs/task.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
+import type { Shaping } from "../policy/shaping.ts";
 import type { Clock } from "../std/clock.ts";
 import type { OpenCalls } from "./call-tool.ts";
 import type { GrowthRules } from "./rules.ts";
@@ -16,6 +17,8 @@ export interface GrowthContext {
   readonly step: number;
   /** Softmax temperature of sampling. */
   readonly temperature: number;
+  /** Cuts what turns are drawn from; never in training (AEPO-H1). */
+  readonly shaping?: Shaping | undefined;
   /** AEPO-H5: nats a unit of the entropy scale. */
   readonly entropyDivisor: number;
   /** Wall time of a tool call. */

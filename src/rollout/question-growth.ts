@@ -224,13 +224,14 @@ export class QuestionGrowth {
   }
 
   private request(path: LivePath): SampleRequest {
-    const { task, temperature, seed, name, step, streamName, index } = this.context;
+    const { task, temperature, shaping, seed, name, step, streamName, index } = this.context;
     return {
       id: `${index}/${path.id}`,
       ids: path.ids,
       ...this.stops,
       maxTokens: task.limits.tokens - path.ids.length,
       temperature,
+      ...(shaping === undefined ? {} : { shaping }),
       seed: derivedSeed(seed, name, step, streamName, path.name, path.turns.length),
     };
   }

@@ -43,6 +43,8 @@ export interface EvalRecord {
   readonly questions: number;
   readonly samples: number;
   readonly temperature: number;
+  /** How the sampled distribution was cut, in words; missing: it was not. */
+  readonly shaping?: string;
   readonly passAtK: readonly {
     readonly k: number;
     readonly value: number;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { algorithmSchema, makeAlgorithm } from "../algorithm/list.ts";
 import type { AnyTask, Split } from "../envs/task.ts";
 import { evalOptionsSchema, evaluate } from "../eval/evaluate.ts";
+import { shapingSchema } from "../policy/shaping.ts";
 import { growTrees } from "../rollout/grow.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import type { EvalRecord, MetricRecord, SftRecord } from "../run/records.ts";
@@ -97,7 +98,8 @@ const rolloutSchema = z.strictObject({
   policy: policySchema,
   split: z.enum(["train", "test"]).default("train"),
   question: z.int().nonnegative().default(0),
-  temperature: z.number().positive().default(1),
+  temperature: z.number().min(0).default(1),
+  shaping: shapingSchema.optional(),
   toolTimeoutMs: z.int().positive().default(30_000),
 });
 
@@ -106,7 +108,7 @@ export interface RolloutRequest extends z.input<typeof rolloutSchema>, Interrupt
   readonly split?: Split;
 }
 
-/** One rollout tree of one question, as training would grow it. */
+/** One rollout tree of one question, as training would grow it; with `shaping`, which training refuses, as evaluation samples. */
 export async function rollout(request: RolloutRequest): Promise<RolloutTree> {
   const { task, signal = new AbortController().signal, ...settings } = request;
   const config = validated(rolloutSchema, settings, "rollout");
@@ -124,6 +126,7 @@ export async function rollout(request: RolloutRequest): Promise<RolloutTree> {
       seed: config.seed,
       step: 0,
       temperature: config.temperature,
+      shaping: config.shaping,
       entropyDivisor: entropyDivisor(algorithm.entropyScale, policy.info, null),
       overlap: false,
       toolTimeoutMs: config.toolTimeoutMs,

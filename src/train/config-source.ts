@@ -112,7 +112,7 @@ function offsetOf(document: Document, path: ConfigPath, key: boolean): number | 
   return node?.range?.[0];
 }
 
-/** Keys the schema has at `path` of `given`, for the message; of alternatives, those that `given` chooses by a constant field. */
+/** Keys the schema has at `path` of `given` and that may have a value, for the message; of alternatives, those that `given` chooses by a constant field. */
 function knownKeys(schema: z.ZodType, path: ConfigPath, given: unknown): string[] {
   let [here, value] = [
     alternatives(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema),
@@ -123,7 +123,8 @@ function knownKeys(schema: z.ZodType, path: ConfigPath, given: unknown): string[
     value = (value as Readonly<Record<string, unknown>> | undefined)?.[String(part)];
     here = here.filter((option) => isChosen(option, value));
   }
-  return [...new Set(here.flatMap(({ properties = {} }) => Object.keys(properties)))];
+  const known = here.flatMap(({ properties = {} }) => Object.entries(properties));
+  return [...new Set(known.flatMap(([key, { not }]) => (not === undefined ? [key] : [])))];
 }
 
 function alternatives(schema: JsonSchema): JsonSchema[] {
@@ -141,6 +142,7 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly const?: unknown;
+  readonly not?: unknown;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
 }

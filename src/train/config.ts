@@ -30,6 +30,13 @@ export const policySchema = z.strictObject({
 });
 export type PolicyOptions = z.output<typeof policySchema>;
 
+const fullDistribution = z
+  .never({
+    error:
+      "training draws from the full distribution (AEPO-H1: no top-p, top-k, min-p or penalty); settings of evaluation go under eval.shaping",
+  })
+  .optional();
+
 const trainSchema = z.strictObject({
   steps: z.int().positive().describe("Rollout batches."),
   questionsPerStep: z.int().positive().default(8).describe("Questions (groups) a step."),
@@ -43,6 +50,19 @@ const trainSchema = z.strictObject({
     .default(false)
     .describe("Decode while slow tools run; gives up byte-equality between runs (AEPO-R10)."),
   toolTimeoutMs: z.int().positive().default(30_000).describe("A tool call that takes longer is a failed call."),
+  maxLogprobGap: z
+    .number()
+    .positive()
+    .nullable()
+    .default(1e-3)
+    .describe(
+      "Largest gap between a token's sampled and recomputed log-probability; a larger one ends the run (null: never).",
+    ),
+  shaping: fullDistribution,
+  topP: fullDistribution,
+  topK: fullDistribution,
+  minP: fullDistribution,
+  repetitionPenalty: fullDistribution,
 });
 
 const evalSchema = evalOptionsSchema.safeExtend({

@@ -57,6 +57,7 @@ function runStep(session: Session, state: RunState): Promise<StepOutcome> {
     temperature: config.train.temperature,
     entropyDivisor: entropyDivisor(session.algorithm.entropyScale, session.policy.info, state.toolEntropySpread),
     optimizer: optimizerStep(config.optimizer, learningRateAt(config.optimizer, state.step, config.train.steps)),
+    maxLogprobGap: config.train.maxLogprobGap,
     overlap: config.train.overlap,
     toolTimeoutMs: config.train.toolTimeoutMs,
   });

@@ -8,12 +8,13 @@ import { dealMinibatches, type Minibatch } from "../algorithm/minibatch.ts";
 import { measureStep, type UpdateOutcome } from "../algorithm/measure.ts";
 import type { StepFigures } from "../algorithm/figures.ts";
 import type { AnyTask, Question } from "../envs/task.ts";
-import type { LossReport, OptimizerStep, Policy } from "../policy/policy.ts";
+import type { OptimizerStep, Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { growTrees } from "../rollout/grow.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import type { Clock } from "../std/clock.ts";
 import { randomStream } from "../std/random.ts";
+import { checkGap, largestGap } from "./logprob-gap.ts";
 
 export interface StepInputs {
   readonly task: AnyTask;
@@ -28,6 +29,8 @@ export interface StepInputs {
   /** AEPO-H5: nats a unit of the entropy scale. */
   readonly entropyDivisor: number;
   readonly optimizer: OptimizerStep;
+  /** Largest gap between sampled and recomputed log-probabilities; null: any. */
+  readonly maxLogprobGap: number | null;
   readonly overlap: boolean;
   readonly toolTimeoutMs: number;
   readonly clock: Clock;
@@ -53,7 +56,7 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
   const rolledOutMs = clock.nowMs();
   const credits = algorithm.credit(trees.filter((tree) => algorithm.keep(tree)));
   const minibatches = dealMinibatches(algorithm, credits, randomStream(inputs.seed, "minibatch", inputs.step));
-  const outcomes = await update(inputs, minibatches);
+  const { outcomes, logprobGap } = await update(inputs, minibatches);
   const figures = measureStep({ algorithm, trees, credits, updates: outcomes, tokenizer: inputs.tokenizer });
   const first = outcomes[0];
   return {
@@ -64,7 +67,7 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
     skippedUpdates: outcomes.filter(({ optimizer }) => optimizer.skipped).length,
     loss: first === undefined ? null : first.report.loss,
     gradientNorm: mean(outcomes.map(({ optimizer }) => optimizer.gradientNorm)),
-    logprobGap: first === undefined ? null : largestGap(first.minibatch, first.report),
+    logprobGap,
     seconds: { rollout: (rolledOutMs - startedMs) / 1000, update: (clock.nowMs() - rolledOutMs) / 1000 },
   };
 }
@@ -94,24 +97,25 @@ async function rollOut(inputs: StepInputs): Promise<RolloutTree[]> {
   }
 }
 
-async function update(inputs: StepInputs, minibatches: readonly Minibatch[]): Promise<UpdateOutcome[]> {
+interface Updates {
+  readonly outcomes: readonly UpdateOutcome[];
+  readonly logprobGap: number | null;
+}
+
+async function update(inputs: StepInputs, minibatches: readonly Minibatch[]): Promise<Updates> {
   const outcomes: UpdateOutcome[] = [];
+  let logprobGap: number | null = null;
   for (const minibatch of minibatches) {
     inputs.signal.throwIfAborted();
     const report = await inputs.policy.accumulate(minibatch.trees, inputs.algorithm.loss, inputs.temperature);
+    if (outcomes.length === 0) {
+      const found = largestGap(minibatch, report);
+      checkGap(found, { ...inputs, limit: inputs.maxLogprobGap });
+      logprobGap = found?.gap ?? null;
+    }
     outcomes.push({ minibatch, report, optimizer: await inputs.policy.step(inputs.optimizer) });
   }
-  return outcomes;
-}
-
-/** Largest difference between sampled and recomputed log-probabilities at the first update: a check of the engine. */
-function largestGap(minibatch: Minibatch, report: LossReport): number {
-  const old = minibatch.trees.flatMap((tree) => tree.paths.map((path) => path.oldLogprobs));
-  let gap = 0;
-  for (const [index, logprobs] of report.logprobs.entries()) {
-    for (const [i, logprob] of logprobs.entries()) gap = Math.max(gap, Math.abs(logprob - (old[index]?.[i] ?? 0)));
-  }
-  return gap;
+  return { outcomes, logprobGap };
 }
 
 function mean(values: readonly number[]): number | null {

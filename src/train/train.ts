@@ -124,7 +124,7 @@ function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, r
     signal,
     algorithm,
     async evaluate(step) {
-      const { questions, samples, temperature, k, progressQuestions } = config.eval;
+      const { questions, samples, temperature, shaping, k, progressQuestions } = config.eval;
       const full = step === 0 || step === config.train.steps;
       const chosen = full
         ? { questions, samples, k }
@@ -132,7 +132,7 @@ function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, r
       const { seed } = config;
       const { toolTimeoutMs } = config.train;
       const inputs = { task, tokenizer, policy, split: "test" as const, seed, step, toolTimeoutMs, clock, signal };
-      return (await evaluate({ ...inputs, options: { ...chosen, temperature } })).record;
+      return (await evaluate({ ...inputs, options: { ...chosen, temperature, shaping } })).record;
     },
   };
 }
