@@ -128,7 +128,8 @@ def save(name, model, dtype=torch.float32, **how):
     folder = ROOT / name
     shutil.rmtree(folder, ignore_errors=True)
     model.to(dtype).save_pretrained(folder, **how)
-    model = model.float()
+    # As a reader of the file computes it: the model in memory has its rotary frequencies rounded to dtype, too.
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     (folder / "generation_config.json").unlink(missing_ok=True)
     write(folder, {"sequences": forward(model), "gradient": gradients(model, lambda _: True), "greedy": greedy(model)[0]})
 
@@ -146,6 +147,10 @@ def save_adapter(of, targets, name):
                 x.copy_(0.2 * torch.randn(x.shape, generator=generator))
     adapted.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)
+    # peft writes where the base was on this machine, and a set in the order of its hashes.
+    written = json.loads((folder / "adapter_config.json").read_text())
+    written.update(base_model_name_or_path=of, target_modules=sorted(written["target_modules"]))
+    (folder / "adapter_config.json").write_text(json.dumps(written, indent=2) + "\n")
     found = gradients(adapted, lambda key: "lora_" in key)
     found["tensors"] = {key.replace(".default", ""): value for key, value in found["tensors"].items()}
     golden = {"model": of, "sequences": forward(adapted), "gradient": found}

@@ -1,28 +1,19 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { allOpCases } from "./testing/op-cases.ts";
+import { hasSoftwareGpu, NO_SOFTWARE_GPU, softwareGpuEnvironment } from "./testing/software-gpu.ts";
 
-// Debian's chromium brings a software Vulkan device and the loader for it: enough to test the webgpu provider without a GPU.
-const DRIVER_FOLDER = "/usr/lib/chromium";
-const DRIVER = `${DRIVER_FOLDER}/vk_swiftshader_icd.json`;
-const hasDriver = existsSync(DRIVER);
-if (!hasDriver) console.log(`webgpu: skipped, there is no ${DRIVER} (Debian: apt-get install chromium)`);
+if (!hasSoftwareGpu) console.log(`webgpu: skipped, ${NO_SOFTWARE_GPU}`);
 
-it.skipIf(!hasDriver)(
+it.skipIf(!hasSoftwareGpu)(
   "every operation has PyTorch's value and gradients on webgpu, and resident tensors work there",
   async () => {
     const script = fileURLToPath(new URL("./testing/webgpu-check.ts", import.meta.url));
     const golden = fileURLToPath(new URL("../../golden/ops.json", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", script, golden], {
-      env: {
-        ...process.env,
-        VK_ICD_FILENAMES: DRIVER,
-        LD_LIBRARY_PATH: DRIVER_FOLDER,
-        XDG_RUNTIME_DIR: "/tmp",
-      },
+      env: softwareGpuEnvironment(),
       maxBuffer: 1e8,
     });
     const lines: { case?: string; differences?: string[]; done?: true }[] = stdout

@@ -13,6 +13,8 @@ export interface RealGolden {
     readonly decoded: string;
     readonly logprobs?: readonly number[];
     readonly entropies?: readonly number[];
+    /** Of the last position. */
+    readonly lastLogitsTop8?: { readonly ids: readonly number[]; readonly logits: readonly number[] };
   }[];
   readonly chats: readonly {
     readonly messages: readonly { readonly role: string; readonly content: string }[];
@@ -20,6 +22,14 @@ export interface RealGolden {
     readonly ids: readonly number[];
     readonly greedy: readonly number[];
   }[];
+  /** Of the mean next-token loss on one text. */
+  readonly gradient: {
+    readonly text: string;
+    readonly loss: number;
+    readonly tensors: Readonly<
+      Record<string, { readonly norm: number; readonly first4: readonly number[]; readonly maxAbs: number }>
+    >;
+  };
 }
 
 export function realGolden(): RealGolden {
