@@ -11,7 +11,7 @@ export { defineTask } from "./envs/define.ts";
 export { atlasTask } from "./envs/atlas/atlas.ts";
 export { calculatorTask } from "./envs/calculator.ts";
 export { checkTask } from "./envs/conformance.ts";
-export { tagDialect, tagWords } from "./envs/dialect.ts";
+export { tagDialect, tagWords } from "./envs/dialects/tags.ts";
 export { exactMatch, paperReward, tokenF1 } from "./envs/grade.ts";
 export type {
   Action,

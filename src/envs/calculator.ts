@@ -8,7 +8,7 @@ import { derivedSeed, type RandomStream, randomStream } from "../std/random.ts";
 import { tool } from "../tools/tool.ts";
 import { defineTask } from "./define.ts";
 import type { QuestionDraft } from "./definition.ts";
-import { tagWords } from "./dialect.ts";
+import { tagWords } from "./dialects/tags.ts";
 import type { Demonstration, Probe, Question, Split, Task } from "./task.ts";
 import { wordsOf } from "./words.ts";
 

@@ -1,4 +1,6 @@
 /** Conformance of one demonstration: it is read and its calls are run again, as a rollout would. */
+import { plainText } from "../policy/text-parts.ts";
+import { inputOfText } from "../tools/tool-input.ts";
 import type { AnyTask, Demonstration, Question, Reward, Transcript } from "./task.ts";
 import { wordsOf } from "./words.ts";
 
@@ -23,7 +25,9 @@ export async function replay(task: AnyTask, question: Question, parts: Demonstra
     const action = task.dialect.parse(part.text, task.tools);
     turns.push(part.text);
     checkStops(task, part.text, index);
-    if (action.kind === "invalid") throw new Error(`part ${index} is invalid: ${action.why}`);
+    if (action.kind === "invalid" || action.kind === "rejected") {
+      throw new Error(`part ${index} is ${action.kind}: ${action.why}`);
+    }
     const recorded = parts[index + 1]?.text;
     if (action.kind === "answer") {
       if (recorded !== undefined) throw new Error(`part ${index} answers, but is not the last`);
@@ -35,10 +39,9 @@ export async function replay(task: AnyTask, question: Question, parts: Demonstra
     const fork = task.environment.fork === undefined ? null : await task.environment.fork(state);
     if (fork !== null) await execute(task, action, (await execute(task, action, fork, call)).state, call + 1);
     const result = await execute(task, action, state, call);
-    if (task.dialect.result(result.text) !== recorded) {
-      throw new Error(
-        `part ${index + 1} records ${recorded}, but the tool now gives ${task.dialect.result(result.text)}`,
-      );
+    const inserted = plainText(task.dialect.result(result.text, task.dialect.endTokens !== undefined));
+    if (inserted !== recorded) {
+      throw new Error(`part ${index + 1} records ${recorded}, but the tool now gives ${inserted}`);
     }
     state = result.state;
     results.push(result.text);
@@ -53,7 +56,7 @@ export async function replay(task: AnyTask, question: Question, parts: Demonstra
 
 /** A turn ends at its first stop, and holds no other. */
 function checkStops(task: AnyTask, text: string, part: number): void {
-  const ends = task.dialect.stops(task.tools).flatMap((stop) => {
+  const ends = [...task.dialect.stops(task.tools), ...(task.dialect.endTokens ?? [])].flatMap((stop) => {
     const at = text.indexOf(stop);
     return at < 0 ? [] : [at + stop.length];
   });
@@ -64,7 +67,7 @@ async function execute(task: AnyTask, action: { tool: string; input: string }, s
   const tool = task.tools.find(({ name }) => name === action.tool);
   if (tool === undefined) throw new Error(`there is no tool ${action.tool}`);
   const signal = new AbortController().signal;
-  const output = await tool.execute(tool.input.parse(action.input), { state, call, signal });
+  const output = await tool.execute(tool.input.parse(inputOfText(tool, action.input)), { state, call, signal });
   return typeof output === "string" ? { text: output, state } : output;
 }
 

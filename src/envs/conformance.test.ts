@@ -4,7 +4,7 @@ import { tool } from "../tools/tool.ts";
 import { checkTask } from "./conformance.ts";
 import { defineTask } from "./define.ts";
 import type { TaskDefinition } from "./definition.ts";
-import { tagWords } from "./dialect.ts";
+import { tagWords } from "./dialects/tags.ts";
 import type { Demonstration } from "./task.ts";
 
 const echo = tool<string, { count: number }>({

@@ -5,7 +5,7 @@ import { tool } from "../tools/tool.ts";
 import { checkTask } from "./conformance.ts";
 import { defineTask } from "./define.ts";
 import type { TaskDefinition } from "./definition.ts";
-import { tagDialect, tagWords } from "./dialect.ts";
+import { tagDialect, tagWords } from "./dialects/tags.ts";
 
 const letters = ["a", "b", "c", "d"];
 const next = tool({

@@ -5,7 +5,7 @@
 import { AepoError } from "../std/errors.ts";
 import type { QuestionDraft, TaskDefinition } from "./definition.ts";
 import { checkDefinition, taskError } from "./definition-check.ts";
-import { tagDialect } from "./dialect.ts";
+import { tagDialect } from "./dialects/tags.ts";
 import { paperReward } from "./grade.ts";
 import type { Dialect, Environment, Question, Task } from "./task.ts";
 
@@ -78,5 +78,6 @@ function finished<Data>(task: string, draft: QuestionDraft<Data> | undefined, id
     throw taskError(task, `question ${id} has no accepted answer`, { fix: "give `answers` a text or a list of texts" });
   }
   // A definition without `data` has Data = unknown, of which undefined is a value.
-  return { id: draft.id ?? id, prompt: draft.prompt, answers, data: draft.data as Data };
+  const { prompt, chat, data } = draft;
+  return { id: draft.id ?? id, prompt, ...(chat === undefined ? {} : { chat }), answers, data: data as Data };
 }

@@ -1,7 +1,8 @@
 /** What makes a task definition contradictory, one small check a field. Pure; the first fault is thrown. */
 import { AepoError, type ErrorDetails } from "../std/errors.ts";
+import { plainText } from "../policy/text-parts.ts";
 import type { TaskDefinition } from "./definition.ts";
-import { reservedTags } from "./dialect.ts";
+import { reservedTags } from "./dialects/tags.ts";
 import type { Dialect } from "./task.ts";
 import { wordsOf } from "./words.ts";
 
@@ -132,7 +133,9 @@ function checkVocabulary({ name: task, tools, vocabulary }: AnyDefinition, diale
     if (known.has(word)) throw taskError(task, `its vocabulary has ${JSON.stringify(word)} twice`);
     known.add(word);
   }
-  const missing = [...dialect.stops(tools), dialect.result("")].flatMap(wordsOf).filter((word) => !known.has(word));
+  const missing = [...dialect.stops(tools), plainText(dialect.result(""))]
+    .flatMap(wordsOf)
+    .filter((word) => !known.has(word));
   if (missing.length > 0) {
     throw taskError(task, `its vocabulary lacks words of the dialect: ${[...new Set(missing)].join(" ")}`, {
       fix: "add ...tagWords(tools)",

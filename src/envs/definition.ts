@@ -3,6 +3,7 @@ import type { RandomStream } from "../std/random.ts";
 import type { AnyTool } from "../tools/tool.ts";
 import type { Accuracy } from "./grade.ts";
 import type {
+  ChatPrompt,
   Demonstration,
   Dialect,
   Environment,
@@ -19,6 +20,8 @@ export interface QuestionDraft<Data = unknown> {
   /** `train/7` (split and index) by default. */
   readonly id?: string;
   readonly prompt: string;
+  /** For chat models: the conversation that their template writes instead of `prompt`. */
+  readonly chat?: ChatPrompt;
   /** Accepted answers; several for a list. */
   readonly answers: string | readonly string[];
   readonly data?: Data;

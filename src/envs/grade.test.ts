@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { tool } from "../tools/tool.ts";
-import { tagDialect } from "./dialect.ts";
+import { tagDialect } from "./dialects/tags.ts";
 import { exactMatch, formatFault, normalizeAnswer, paperReward, tokenF1 } from "./grade.ts";
 import type { Question, Transcript } from "./task.ts";
 

@@ -78,7 +78,8 @@ export function paperReward<Data = unknown>(
 
 /**
  * AEPO-W1, AEPO-W4: what is wrong with the format of a path, or null. Every turn but the last must be a call that got a
- * result, the last one an answer. Only turns are read; results are counted, never looked into.
+ * result, the last one an answer. Only turns are read; results are counted, never looked into. A call that the dialect rejected
+ * and answered is a call that failed: it has cost a turn, the format is not broken by it.
  */
 export function formatFault(transcript: Transcript, dialect: Dialect, tools: readonly AnyTool[]): string | null {
   const { turns, results } = transcript;
@@ -89,6 +90,7 @@ export function formatFault(transcript: Transcript, dialect: Dialect, tools: rea
     if (action.kind === "invalid") return `turn ${index}: ${action.why}`;
     if (action.kind === "answer" && index < last) return `turn ${index}: it answers, but is not the last`;
     if (action.kind === "call" && index === last) return `turn ${index}: the last turn is a call, not an answer`;
+    if (action.kind === "rejected" && index === last) return `turn ${index}: ${action.why}`;
   }
   return results.length === last ? null : `${last} calls have ${results.length} results`;
 }

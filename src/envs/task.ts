@@ -3,36 +3,27 @@
  * policies, trees or algorithms. `conformance` of a task: its demonstrations parse, get the format reward and, when
  * careful, the full one.
  */
+import type { ChatPrompt } from "../chat/chat-prompt.ts";
+import type { TextPart } from "../policy/text-parts.ts";
 import type { RandomStream } from "../std/random.ts";
 import type { AnyTool } from "../tools/tool.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+
+export type { Action, Dialect } from "./dialects/dialect.ts";
+export type { ChatPrompt } from "../chat/chat-prompt.ts";
 
 export type Split = "train" | "test";
 
 /** One question. `data` is the task's own (a world, gold facts) and must be derivable from the id alone. */
 export interface Question<Data = unknown> {
   readonly id: string;
+  /** The question as a reader sees it, and what the policy's first turn follows unless there is a `chat`. */
   readonly prompt: string;
+  /** The conversation that the model's chat template writes before the policy's first turn, instead of `prompt`. */
+  readonly chat?: ChatPrompt;
   /** Accepted answers. */
   readonly answers: readonly string[];
   readonly data: Data;
-}
-
-/** What the policy asked for in one turn. */
-export type Action =
-  | { readonly kind: "call"; readonly tool: string; readonly input: string }
-  | { readonly kind: "answer"; readonly text: string }
-  /** Neither: the turn was cut by a limit, or its tags are broken. Ends the path. */
-  | { readonly kind: "invalid"; readonly why: string };
-
-/** How calls, results and answers look in text. */
-export interface Dialect {
-  readonly name: string;
-  /** Texts that end a turn, each encoded as whole tokens. */
-  stops(tools: readonly AnyTool[]): readonly string[];
-  /** Reads what the policy wrote in one turn. */
-  parse(turn: string, tools: readonly AnyTool[]): Action;
-  /** A tool result as inserted after the call. */
-  result(text: string): string;
 }
 
 /** A finished path, as the reward sees it (AEPO-W4: what tools wrote is kept apart). */
@@ -66,7 +57,14 @@ export interface Environment<State, Data = unknown> {
 
 /** A scripted run of a question: alternating policy text (trained) and tool results (masked), after the prompt. */
 export interface Demonstration {
-  readonly parts: readonly { readonly by: "policy" | "tool"; readonly text: string }[];
+  readonly parts: readonly DemonstrationPart[];
+}
+
+export interface DemonstrationPart {
+  readonly by: "policy" | "tool";
+  readonly text: string;
+  /** The same text where it has special tokens; without it all of it is plain. */
+  readonly parts?: readonly TextPart[];
 }
 
 /** After `prefix` (prompt included) a policy that can copy writes exactly `expected`. */

@@ -15,6 +15,8 @@ export interface Tokenizer {
   bytes(id: number): Uint8Array;
   /** Token sequences where a text is always the same tokens, texts where it can be many. */
   stopConditions(texts: readonly string[]): StopConditions;
+  /** Texts of the special tokens, with their ids; a tokenizer without it has none. */
+  readonly specialTokens?: ReadonlyMap<string, number>;
   /** Blobs from which the same tokenizer can be read again, by file name (`tokenizer.json`). */
   files(): Readonly<Record<string, string>>;
 }

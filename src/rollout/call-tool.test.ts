@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { tagDialect } from "../envs/dialect.ts";
+import { tagDialect } from "../envs/dialects/tags.ts";
 import { tool } from "../tools/tool.ts";
 import { callTool, insertedResult, type OpenCalls, type ToolCall } from "./call-tool.ts";
 import { smallTokenizer } from "./testing/small-world.ts";

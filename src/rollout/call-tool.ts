@@ -3,8 +3,10 @@
  * time-out, a text that the vocabulary cannot hold) is a failed result that the policy is shown; the state stays as it was.
  */
 import type { Dialect } from "../envs/task.ts";
+import { encodeText, plainText } from "../policy/text-parts.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import type { AnyTool } from "../tools/tool.ts";
+import { faultsOf, inputOfText } from "../tools/tool-input.ts";
 import { messageOf } from "../std/errors.ts";
 import type { ToolResult } from "./tree.ts";
 
@@ -14,6 +16,8 @@ export interface ToolCall {
   /** Index of the call on its path. */
   readonly call: number;
   readonly state: unknown;
+  /** Why it is not made: the policy wrote what is no call. */
+  readonly rejected?: string;
 }
 
 export interface CallOutcome {
@@ -35,6 +39,7 @@ export async function callTool(
   timeoutMs: number,
   open: OpenCalls,
 ): Promise<CallOutcome> {
+  if (request.rejected !== undefined) return failedCall(request, request.rejected);
   const tool = tools.find(({ name }) => name === request.tool);
   if (tool === undefined) {
     return failedCall(request, `no tool "${request.tool}"; there are: ${tools.map(({ name }) => name).join(", ")}`);
@@ -42,10 +47,8 @@ export async function callTool(
   const deadline = new AbortController();
   open.add(deadline);
   try {
-    const input = tool.input.safeParse(request.input);
-    if (!input.success) {
-      return failedCall(request, `bad input: ${input.error.issues.map(({ message }) => message).join("; ")}`);
-    }
+    const input = tool.input.safeParse(inputOfText(tool, request.input));
+    if (!input.success) return failedCall(request, `bad input: ${faultsOf(input.error)}`);
     const { state, call } = request;
     const output: unknown = await withDeadline(deadline, timeoutMs, async (signal) =>
       tool.execute(input.data, { state, call, signal }),
@@ -92,31 +95,30 @@ async function withDeadline<T>(
   }
 }
 
-/** The result as it is inserted, and the outcome as the policy sees it: shortened until the vocabulary can hold it. */
+/**
+ * The result as it is inserted, and the outcome as the policy sees it: shortened until the vocabulary can hold it. `ended`: the
+ * turn that called ended with a token of the dialect that says so.
+ */
 export function insertedResult(
   dialect: Dialect,
   tokenizer: Tokenizer,
   call: ToolCall,
   outcome: CallOutcome,
+  ended = false,
 ): { readonly outcome: CallOutcome; readonly result: ToolResult } {
-  const { tool, input } = call;
+  const inserted = (text: string, { failed, timedOut }: CallOutcome): ToolResult => {
+    const { tool, input, rejected } = call;
+    const whole = dialect.result(text, ended);
+    const base = { tool, input, text: plainText(whole), ids: encodeText(tokenizer, whole), failed };
+    return { ...base, ...(rejected === undefined ? {} : { rejected: true }), ...(timedOut ? { timedOut } : {}) };
+  };
   let shown = outcome;
   for (const text of [outcome.text, "error"]) {
-    const inserted = dialect.result(text);
     try {
-      const ids = tokenizer.encode(inserted);
-      return { outcome: { ...shown, text }, result: resultOf({ tool, input, text: inserted, ids }, shown) };
+      return { outcome: { ...shown, text }, result: inserted(text, shown) };
     } catch (thrown) {
       shown = shown.failed === null ? failedCall(call, `unwritable result: ${messageOf(thrown)}`) : shown;
     }
   }
-  const text = dialect.result("");
-  return {
-    outcome: { ...shown, text: "" },
-    result: resultOf({ tool, input, text, ids: tokenizer.encode(text) }, shown),
-  };
-}
-
-function resultOf(result: Omit<ToolResult, "failed" | "timedOut">, { failed, timedOut }: CallOutcome): ToolResult {
-  return { ...result, failed, ...(timedOut ? { timedOut } : {}) };
+  return { outcome: { ...shown, text: "" }, result: inserted("", shown) };
 }

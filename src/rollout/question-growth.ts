@@ -3,6 +3,8 @@
  * AEPO-R1 to R9 meet here; randomness and time come from outside. A path never waits for a decision: a fork shares what
  * lies before it and goes on from the end of the tool result.
  */
+import { encodePrompt } from "../chat/chat-prompt.ts";
+import { endTokens } from "../envs/dialects/end-tokens.ts";
 import type { Sample, SampleRequest } from "../policy/policy.ts";
 import type { StopConditions } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
@@ -18,7 +20,7 @@ import type { QuestionContext } from "./growth-context.ts";
 import { addResult, addTurn, type LivePath, newFork, newRoot, transcriptOf } from "./live-path.ts";
 import type { Budget, EndReason, PolicyTurn, RolloutTree, ToolResult } from "./tree.ts";
 import { TreeRecord } from "./tree-record.ts";
-import { afterTurn, readTurn } from "./turn.ts";
+import { afterTurn, readTurn, turnStops } from "./turn.ts";
 
 /** A tool call that a turn asked for. */
 export interface TurnCall {
@@ -51,8 +53,8 @@ export class QuestionGrowth {
   constructor(context: QuestionContext) {
     const { task, tokenizer, question, rules } = context;
     this.context = context;
-    this.promptIds = tokenizer.encode(question.prompt);
-    this.stops = tokenizer.stopConditions(task.dialect.stops(task.tools));
+    this.promptIds = encodePrompt(tokenizer, question);
+    this.stops = turnStops(task, tokenizer);
     this.slots = new GroupSlots(rules);
     this.queue = new DecisionQueue(rules.order);
     if (rules.probe === "none") this.split();
@@ -81,7 +83,9 @@ export class QuestionGrowth {
       return null;
     }
     const { tool, input } = next;
-    return { path, node: path.leaf, request: { tool, input, call: path.calls.length, state: path.state } };
+    const request = { tool, input, call: path.calls.length, state: path.state };
+    const rejected = next.kind === "rejected" ? { rejected: next.why } : {};
+    return { path, node: path.leaf, request: { ...request, ...rejected } };
   }
 
   /** Makes the call. Changes nothing, so that the calls of a tick can run together. Never rejects because of a tool. */
@@ -93,7 +97,7 @@ export class QuestionGrowth {
       late === undefined
         ? await callTool(task.tools, request, toolTimeoutMs, calls)
         : failedCall(request, late.why, true);
-    const { outcome, result } = insertedResult(task.dialect, tokenizer, request, said);
+    const { outcome, result } = insertedResult(task.dialect, tokenizer, request, said, this.hasEnded(path));
     const after = { ...path };
     addResult(after, request, outcome, result);
     const wanted = path.mayBranch && this.slots.branchesLeft > 0 && after.ids.length < task.limits.tokens;
@@ -151,6 +155,12 @@ export class QuestionGrowth {
     const tool = this.record.node(point.node).result?.tool ?? "";
     const { rootEntropy } = path;
     this.queue.add({ path, point, step: { node: point.node, path: path.id, tool, turn: round, entropy, rootEntropy } });
+  }
+
+  /** Whether the turn that was written last ends with a special token of the dialect. */
+  private hasEnded({ ids }: LivePath): boolean {
+    const { task, tokenizer } = this.context;
+    return endTokens(task.dialect, tokenizer).includes(ids.at(-1) ?? -1);
   }
 
   private isOutOfTime(path: LivePath): boolean {

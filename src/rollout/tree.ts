@@ -23,6 +23,8 @@ export interface ToolResult {
   readonly text: string;
   readonly ids: readonly number[];
   readonly failed: string | null;
+  /** What the policy wrote was no call that could be made (`failed` says why); `tool` is "" if it named none. */
+  readonly rejected?: true;
   /** Given up because of wall time: a run that is grown again takes it from here (AEPO-R10). */
   readonly timedOut?: true;
 }

@@ -1,7 +1,9 @@
-/** Reads what was sampled: the turn with its action, and whether it ends the path (AEPO-R6). Pure. */
-import type { Action, AnyTask, Limits } from "../envs/task.ts";
+/** Where a turn ends, and what was sampled: the turn with its action, and whether it ends the path (AEPO-R6). Pure. */
+import type { CallAction, RejectedAction } from "../envs/dialects/dialect.ts";
+import { endTokens } from "../envs/dialects/end-tokens.ts";
+import type { AnyTask, Limits } from "../envs/task.ts";
 import type { Sample } from "../policy/policy.ts";
-import type { Tokenizer } from "../policy/tokenizer.ts";
+import type { StopConditions, Tokenizer } from "../policy/tokenizer.ts";
 import type { LivePath } from "./live-path.ts";
 import type { EndReason, PolicyTurn } from "./tree.ts";
 
@@ -14,14 +16,23 @@ export function readTurn({ dialect, tools }: AnyTask, tokenizer: Tokenizer, samp
   return { ids, text, logprobs, entropies, action: finish === "length" ? CUT : dialect.parse(text, tools) };
 }
 
-/** What follows the turn that a path has just written: a call, or its end. A call whose result could not be used is not made. */
+/** What ends a turn: texts of the dialect, and special tokens where it has some. Throws if the tokenizer lacks them. */
+export function turnStops({ dialect, tools }: AnyTask, tokenizer: Tokenizer): StopConditions {
+  const { stop, stopTexts } = tokenizer.stopConditions(dialect.stops(tools));
+  return { stop: [...stop, ...endTokens(dialect, tokenizer).map((id) => [id])], stopTexts };
+}
+
+/**
+ * What follows the turn that a path has just written: a call, or its end. A call whose result could not be used is not made. A call that is
+ * rejected is answered like one that failed: it has its turn, its result and its place among the calls.
+ */
 export function afterTurn(
   limits: Limits,
   path: Pick<LivePath, "calls" | "turns" | "ids">,
   { action }: PolicyTurn,
-): EndReason | Extract<Action, { kind: "call" }> {
+): EndReason | CallAction | RejectedAction {
   if (action === CUT) return "token-limit";
-  if (action.kind !== "call") return action.kind;
+  if (action.kind !== "call" && action.kind !== "rejected") return action.kind;
   if (path.calls.length >= limits.calls) return "call-limit";
   if (path.turns.length >= limits.turns) return "turn-limit";
   return path.ids.length >= limits.tokens ? "token-limit" : action;

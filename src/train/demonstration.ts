@@ -1,6 +1,8 @@
 /** From a scripted run to something to train on: every token once, the policy's own trained, prompt and results masked. */
+import { encodePrompt } from "../chat/chat-prompt.ts";
 import type { Demonstration, Question } from "../envs/task.ts";
 import type { LossTree } from "../policy/policy.ts";
+import { encodeText } from "../policy/text-parts.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 
 /** Tokens of a demonstration; `trained[i]` is whether the policy wrote token i. */
@@ -14,10 +16,10 @@ export function demonstrationTokens(
   demonstration: Demonstration,
   tokenizer: Tokenizer,
 ): DemonstrationTokens {
-  const ids = tokenizer.encode(question.prompt);
+  const ids = encodePrompt(tokenizer, question);
   const trained = ids.map(() => false);
   for (const part of demonstration.parts) {
-    const tokens = tokenizer.encode(part.text);
+    const tokens = encodeText(tokenizer, part.parts ?? part.text);
     ids.push(...tokens);
     trained.push(...tokens.map(() => part.by === "policy"));
   }

@@ -7,7 +7,7 @@ import { AepoError } from "../../std/errors.ts";
 import { derivedSeed, randomStream } from "../../std/random.ts";
 import { tool } from "../../tools/tool.ts";
 import { defineTask } from "../define.ts";
-import { lineTagDialect } from "../dialect.ts";
+import { lineTagDialect } from "../dialects/tags.ts";
 import type { Split, Task } from "../task.ts";
 import {
   type AtlasEnglishOptions,

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { tool } from "../../tools/tool.ts";
 import { defineTask } from "../define.ts";
-import { tagDialect } from "../dialect.ts";
+import { tagDialect } from "../dialects/tags.ts";
 import type { Task } from "../task.ts";
 import { type AtlasOptions, atlasSettings } from "./options.ts";
 import { copyProbes } from "./probes.ts";

@@ -2,7 +2,7 @@
  * Every word of atlas: relations, literals, professions and the grid of names. The vocabulary does not depend on any
  * option, so one cold-start checkpoint serves every variant of the world. Order is part of checkpoints: append only.
  */
-import { tagWords } from "../dialect.ts";
+import { tagWords } from "../dialects/tags.ts";
 import type { Split } from "../task.ts";
 
 export const kinds = ["person", "city", "country", "company"] as const;

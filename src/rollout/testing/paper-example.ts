@@ -4,7 +4,7 @@
  * branch budget stays on that one chain. Entropies are of the size measured on a trained policy (0.02 and 0.12 nats).
  */
 import { defineTask } from "../../envs/define.ts";
-import { tagWords } from "../../envs/dialect.ts";
+import { tagWords } from "../../envs/dialects/tags.ts";
 import type { Task } from "../../envs/task.ts";
 import { wordTokenizer } from "../../policy/word-tokenizer.ts";
 import { tool } from "../../tools/tool.ts";

@@ -1,7 +1,7 @@
 /** A world for tests: one look-up tool, one word a token, a state that counts the calls of a path. */
 import { z } from "zod";
 import type { Environment, Question, Task } from "../../envs/task.ts";
-import { tagDialect } from "../../envs/dialect.ts";
+import { tagDialect } from "../../envs/dialects/tags.ts";
 import { wordTokenizer } from "../../policy/word-tokenizer.ts";
 import { tool } from "../../tools/tool.ts";
 import { type GrowOptions, growTrees } from "../grow.ts";

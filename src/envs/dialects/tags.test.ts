@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { tool } from "../tools/tool.ts";
-import { tagDialect, tagWords } from "./dialect.ts";
+import { tool } from "../../tools/tool.ts";
+import { tagDialect, tagWords } from "./tags.ts";
 
 const tools = ["search", "open"].map((name) =>
   tool({ name, description: "a tool", input: z.string(), execute: () => "" }),

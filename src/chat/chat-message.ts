@@ -1,0 +1,20 @@
+/** Messages and tools as chat templates know them: the fields of Hugging Face's and OpenAI's format. */
+import type { JsonObject } from "../std/json.ts";
+
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly content: string;
+  /** Calls of an assistant's message. */
+  readonly tool_calls?: readonly ChatToolCall[];
+}
+
+export interface ChatToolCall {
+  readonly type: "function";
+  readonly function: { readonly name: string; readonly arguments: JsonObject };
+}
+
+/** A tool that a template tells the model about; `parameters` is a JSON schema. */
+export interface ChatTool {
+  readonly type: "function";
+  readonly function: { readonly name: string; readonly description: string; readonly parameters: JsonObject };
+}
