@@ -17,7 +17,7 @@ export interface EngineOptions {
   readonly rounds: number;
 }
 
-const SQUARES = [512, 1024, 1536, 2048];
+export const SQUARES = [512, 1024, 1536, 2048];
 const BATCHES = [1, 16, 64];
 const PROMPT = 64;
 const NEW = 64;
@@ -62,7 +62,7 @@ export async function benchEngine({ threads, rounds }: EngineOptions): Promise<o
   }
 }
 
-interface Product {
+export interface Product {
   readonly contestant: Contestant;
   readonly flops: number;
 }
@@ -70,7 +70,7 @@ interface Product {
 const CHAIN = 4;
 
 /** A chain of n × n products of resident matrices, of which one number comes back: no copy of a result is timed. */
-async function squareProduct(runtime: Runtime, n: number): Promise<Product> {
+export async function squareProduct(runtime: Runtime, n: number): Promise<Product> {
   const [x, w] = [ops.input("x", [n, n]), ops.input("w", [n, n])];
   let product = x;
   for (let i = 0; i < CHAIN; i++) product = ops.matmul(product, w, { alpha: 1 / n });

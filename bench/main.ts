@@ -1,10 +1,10 @@
-/** `npm run bench -- engine|tree [--threads N] [--rounds N] [--checkpoint MODEL (tree)]`: rows on stderr, one line of JSON on stdout. */
+/** `npm run bench -- engine|tree|models [--threads N] [--rounds N] [--checkpoint MODEL (tree)]`: rows on stderr, one line of JSON on stdout. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/std/errors.ts";
 import { json, note } from "./output.ts";
 
-const USAGE = "usage: npm run bench -- engine|tree [--threads N] [--rounds N] [--checkpoint MODEL (tree)]";
+const USAGE = "usage: npm run bench -- engine|tree|models [--threads N] [--rounds N] [--checkpoint MODEL (tree)]";
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -31,6 +31,9 @@ async function main(): Promise<void> {
         ...(checkpoint === undefined ? {} : { checkpoint }),
       }),
     );
+  } else if (what === "models") {
+    const { benchModels } = await import("./models.ts");
+    json(await benchModels({ threads, rounds: count(values.rounds, 3) }));
   } else {
     throw new Error(USAGE);
   }

@@ -24,6 +24,9 @@ export interface Phase extends Resident {
   readonly seconds: number;
 }
 
+/** A phase with neither compiling nor first memory in it. */
+export const SECOND_ACCUMULATE = "accumulate again";
+
 /** Opens, accumulates and steps twice: the first step has no optimiser state yet. */
 export async function measureCase(given: MemoryCase): Promise<Phase[]> {
   const config = MEMORY_SHAPES[given.shape];
@@ -56,7 +59,7 @@ export async function measureCase(given: MemoryCase): Promise<Phase[]> {
   const trees = sequenceTrees({ name: given.shape, model: config, ...given }, random);
   for (const round of [1, 2]) {
     await phase(`accumulate ${round}`, () => policy.accumulate(trees, crossEntropy, 1));
-    if (round === 2) await phase("accumulate again", () => policy.accumulate(trees, crossEntropy, 1));
+    if (round === 2) await phase(SECOND_ACCUMULATE, () => policy.accumulate(trees, crossEntropy, 1));
     await phase(`step ${round}`, () => policy.step(ADAMW));
   }
   await policy.dispose();
