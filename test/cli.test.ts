@@ -24,7 +24,10 @@ interface Outcome {
 
 function aepo(...args: readonly string[]): Promise<Outcome> {
   const main = join(ROOT, "src/cli/main.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { cwd: ROOT });
+  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, HF_HUB_OFFLINE: "1", HF_HOME: folder, HF_HUB_CACHE: "" },
+  });
   let [out, err] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
@@ -40,7 +43,7 @@ describe("help", () => {
     }
   });
 
-  it.each(["quickstart", "train", "eval", "rollout", "report", "sft", "export"])(
+  it.each(["quickstart", "train", "eval", "rollout", "report", "sft", "export", "download"])(
     "of %s names its options",
     async (command) => {
       const { code, out } = await aepo(command, "--help");
@@ -147,6 +150,24 @@ describe("wrong input", () => {
       ["rollout", "--question", "-1"],
       2,
       "--question -1: not an index\n  expected: a whole number from 0",
+    ],
+    [
+      "a name of no model",
+      ["download", "gpt2"],
+      1,
+      '"gpt2" does not name a model of the Hub\n  expected: hf://owner/name',
+    ],
+    [
+      "a model that is not in the cache, offline",
+      ["download", "hf://tiny/llama"],
+      1,
+      "hf://tiny/llama is not in the cache, and HF_HUB_OFFLINE forbids to fetch it\n  expected: FOLDER/hub/models--tiny--llama\n",
+    ],
+    [
+      "a policy that is not in the cache, offline",
+      ["eval", "hf://tiny/llama"],
+      1,
+      "to fix: without HF_HUB_OFFLINE: aepo download hf://tiny/llama",
     ],
     ["two origins of a cold start", ["sft", "cold-start-atlas", "--set", "from=bundled:atlas"], 1, "give either model"],
   ];

@@ -11,6 +11,7 @@ import { policySchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { makeTask, taskSchema } from "../train/tasks.ts";
 import { readRunConfig } from "../train/train.ts";
+import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, withCommonOptions } from "./options.ts";
 
@@ -25,7 +26,7 @@ const evalCommandSchema = z.strictObject({
 export function evalCommand(): Command {
   const command = new Command("eval")
     .description("evaluate a policy on held-out questions: unbiased Pass@k with bootstrap intervals over questions")
-    .argument("<policy>", "run folder (its best checkpoint), checkpoint folder, or bundled:NAME")
+    .argument("<policy>", "run folder (its best checkpoint), checkpoint folder, bundled:NAME or hf://owner/name")
     .addHelpText(
       "after",
       `
@@ -39,6 +40,7 @@ The task is the run's own, or atlas. Settings: eval.questions, eval.samples, eva
     );
   return withCommonOptions(command).action(async (checkpoint: string, options: CommonOptions) => {
     const config = readConfig(source(checkpoint, options), evalCommandSchema);
+    await fetchHubModel(config.policy.checkpoint);
     const { task, ...settings } = config;
     const { signal, release } = interruptSignal();
     const record = await evaluatePolicy({ task: makeTask(task), ...settings, signal }).finally(release);

@@ -2,6 +2,7 @@
 /** The `aepo` command: each subcommand is a file of its own; errors are printed as their message, nothing more. */
 import { Command } from "commander";
 import { AepoError } from "../std/errors.ts";
+import { downloadCommand } from "./download.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { INTERRUPTED_EXIT_CODE, Interrupted } from "./interrupt.ts";
@@ -26,7 +27,8 @@ Your own runs:
   $ aepo eval runs/atlas-aepo-2                      held-out Pass@1 and Pass@5 with intervals
   $ aepo report runs/atlas-aepo-2                    one self-contained HTML file
   $ aepo export runs/atlas-aepo-2 --to hf --out DIR  files for transformers, llama.cpp or PEFT
-  $ aepo sft cold-start-atlas                        make the cold-start checkpoint from scripted demonstrations`,
+  $ aepo sft cold-start-atlas                        make the cold-start checkpoint from scripted demonstrations
+  $ aepo download hf://Qwen/Qwen3-0.6B               fetch an open-weights model; its name is a policy.checkpoint`,
   )
   .showHelpAfterError("(aepo --help shows what exists)");
 
@@ -38,6 +40,7 @@ for (const command of [
   reportCommand,
   sftCommand,
   exportCommand,
+  downloadCommand,
 ]) {
   program.addCommand(command());
 }

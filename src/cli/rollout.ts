@@ -6,6 +6,7 @@ import { rollout, type RolloutRequest } from "../train/api.ts";
 import { type Recipe, recipeSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { makeTask } from "../train/tasks.ts";
+import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
 
@@ -31,6 +32,7 @@ export function rolloutCommand(): Command {
     .addHelpText("after", "\nAnother policy: --set policy.checkpoint=runs/atlas-aepo-1");
   return withCommonOptions(command).action(async (recipe: string, options: RolloutCommandOptions) => {
     const config = readConfig(recipeSource(recipe, options), recipeSchema);
+    await fetchHubModel(config.policy.checkpoint);
     const { signal, release } = interruptSignal();
     const { seed, algorithm, policy, train } = config;
     const tree = await rollout({

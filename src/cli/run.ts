@@ -7,6 +7,7 @@ import { type Recipe, runConfigSchema } from "../train/config.ts";
 import { makeTask } from "../train/tasks.ts";
 import { runFolder, train, type TrainResult } from "../train/train.ts";
 import { systemClock } from "../std/clock.ts";
+import { fetchHubModel } from "./download.ts";
 import { interruptSignal, Interrupted } from "./interrupt.ts";
 
 export interface RunOutcome extends TrainResult {
@@ -15,6 +16,7 @@ export interface RunOutcome extends TrainResult {
 
 /** Trains a recipe to its end, writes the report, and says how to go on when stopped. */
 export async function runRecipe(recipe: Recipe, resume?: boolean | string): Promise<RunOutcome> {
+  await fetchHubModel(recipe.policy.checkpoint);
   const { task: taskOptions, ...settings } = recipe;
   const task = makeTask(taskOptions);
   const config = runConfigSchema.parse(settings);

@@ -6,6 +6,7 @@ import { coldStart } from "../train/cold-start.ts";
 import { sftRecipeSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { makeTask } from "../train/tasks.ts";
+import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
 
@@ -16,6 +17,7 @@ export function sftCommand(): Command {
     .addHelpText("after", "\nThe checkpoint folder it writes can be trained: --set policy.checkpoint=FOLDER");
   return withCommonOptions(command).action(async (recipe: string, options: CommonOptions) => {
     const config = readConfig(recipeSource(recipe, options), sftRecipeSchema);
+    await fetchHubModel(config.from);
     const { signal, release } = interruptSignal();
     const startedMs = systemClock.nowMs();
     let last: SftRecord | undefined;

@@ -22,7 +22,7 @@ export function checkpointFolder(checkpoint: string): string {
   const folder = checkpoint.startsWith("bundled:") ? bundledFolder(checkpoint.slice(8)) : checkpoint;
   if (!existsSync(folder)) {
     throw new AepoError("config", `no checkpoint at ${folder}`, {
-      expected: `bundled:NAME (${bundledNames().join(", ")}), a run folder or a checkpoint folder`,
+      expected: `bundled:NAME (${bundledNames().join(", ")}), a run folder, a checkpoint folder or hf://owner/name`,
     });
   }
   const { checkpoints } = runLayout(folder);

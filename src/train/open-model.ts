@@ -1,12 +1,14 @@
 /**
- * A model by its name in a recipe, whatever files it is in: a folder (a run's checkpoint, a model of Hugging Face) or a GGUF
- * file. Adapters are folded into the weights of the model they stand beside.
+ * A model by its name in a recipe, whatever files it is in: a folder (a run's checkpoint, a model of Hugging Face), a GGUF file
+ * or a name on the Hub. Adapters are folded into the weights of the model they stand beside.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chatTokenizer } from "../chat/chat-tokenizer.ts";
 import type { TokenizerFiles } from "../chat/tokenizer-files.ts";
 import { openGguf } from "../models/gguf/open-gguf.ts";
+import { downloadModel } from "../models/hub/download-model.ts";
+import { isHubSpec } from "../models/hub/spec.ts";
 import { openHuggingFaceFolder } from "../models/hugging-face/open-folder.ts";
 import type { ModelFiles } from "../models/model-files.ts";
 import { type ClosableReader, WEIGHTS } from "../policy/adaptation.ts";
@@ -43,6 +45,7 @@ export async function openModel(checkpoint: string): Promise<OpenModel> {
 
 /** The files of a model in a form that others write, too; null for a run's checkpoint and for adapters. */
 async function foreignFiles(checkpoint: string): Promise<ModelFiles | null> {
+  if (isHubSpec(checkpoint)) return foreignFiles(await downloadModel(checkpoint));
   if (checkpoint.toLowerCase().endsWith(".gguf")) return openGguf(checkpoint);
   const folder = checkpointFolder(checkpoint);
   const isOurs = ["manifest.json", BASE_MODEL].some((name) => existsSync(join(folder, name)));
