@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { type AlgorithmOptions, algorithmSchema } from "../algorithm/list.ts";
+import { DEVICES } from "../engine/onnx/emitter.ts";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { modelConfigSchema } from "../policy/config.ts";
 import { loraSchema } from "../policy/lora.ts";
@@ -15,7 +16,10 @@ export const policySchema = z.strictObject({
   checkpoint: z
     .string()
     .describe("Where the weights are: bundled:NAME, a run folder (its best checkpoint), or a checkpoint folder."),
-  device: z.enum(["cpu", "webgpu"]).default("cpu").describe("Execution provider."),
+  device: z
+    .enum(DEVICES)
+    .default("cpu")
+    .describe("Execution provider; cuda where onnxruntime-node was installed with it."),
   threads: z.int().positive().optional().describe("Threads of the engine (default: the cores of the machine)."),
   microBatchTokens: z.int().positive().default(2048).describe("Most tokens of one forward and backward."),
   slots: z.int().positive().default(64).describe("Sequences decoded together."),

@@ -4,7 +4,9 @@ import { sizeOf } from "../shape.ts";
 import type { DType, Shape, TensorData, Value } from "../value.ts";
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from "./encode.ts";
 
-export type Device = "cpu" | "webgpu";
+/** Execution providers. What "cpu" has kernels of its own for is written in plain operators for the others. */
+export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
+export type Device = (typeof DEVICES)[number];
 
 export interface NodeOptions {
   readonly domain?: string;

@@ -21,7 +21,7 @@ const SAFE_ELEMENTS = 65_536;
 
 export function lowerScatterAddRows(value: ValueOf<"scatterAddRows">, e: Emitter, uses: Uses): string {
   const rows = extentOf(value.shape, 0);
-  if (e.device === "webgpu") {
+  if (e.device !== "cpu") {
     const [x, index] = value.inputs;
     const count = sizeOf(index.shape);
     const hits = e.op("Equal", [e.iota([rows, 1]), e.reshape(e.of(index), [1, count])]);
@@ -117,7 +117,7 @@ export function lowerPick({ inputs: [x, index], shape }: ValueOf<"pick">, e: Emi
 
 export function lowerPlace(value: ValueOf<"place">, e: Emitter, uses: Uses): string {
   const { inputs, shape } = value;
-  if (e.device === "webgpu") {
+  if (e.device !== "cpu") {
     const [x, at] = inputs.map((operand) => e.reshape(e.of(operand), [...inputs[1].shape, 1])) as [string, string];
     const hits = e.op("Equal", [e.iota([extentOf(shape, -1)]), at]);
     return e.op("Where", [hits, x, e.float(0)]);

@@ -1,8 +1,9 @@
 /** Between our tensors and ONNX Runtime's, and the one place where a session runs. */
 import { type InferenceSession, Tensor } from "onnxruntime-node";
-import { AepoError, messageOf } from "../../std/errors.ts";
+import { AepoError } from "../../std/errors.ts";
 import { sizeOf } from "../shape.ts";
 import type { DType, TensorData } from "../value.ts";
+import { runFailure } from "./run-failure.ts";
 import type { HostTensor } from "./runtime.ts";
 
 export async function runSession(
@@ -12,9 +13,7 @@ export async function runSession(
   try {
     return await session.run(feeds);
   } catch (error) {
-    throw new AepoError("engine", `onnxruntime failed: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw runFailure(error);
   }
 }
 

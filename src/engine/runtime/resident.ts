@@ -1,4 +1,4 @@
-/** Tensors that live with the executor. On the CPU they are arrays, written in place; on a GPU they are opaque buffers. */
+/** Tensors that live with the executor: arrays, written in place; of webgpu opaque buffers on the device. */
 import type { Tensor } from "onnxruntime-node";
 import { AepoError } from "../../std/errors.ts";
 import { planGraph } from "../graph.ts";
@@ -79,7 +79,7 @@ export class ResidentTensors {
     writes: readonly { readonly pool: number; readonly rows: number }[],
   ): Promise<void> {
     for (const { pool, rows } of writes) {
-      if (this.device === "cpu") {
+      if (this.device !== "webgpu") {
         const [target, source] = [this.get(pool), this.get(rows)];
         copyRows(dataOf(target, dtypeOf(target)), dataOf(source, dtypeOf(source)), slots);
       } else await this.scatterRows(pool, slots, rows);

@@ -34,17 +34,17 @@ export class SessionCache {
   async load(key: string, bytes: Uint8Array, largestBytes: number): Promise<void> {
     const model = { bytes, largestBytes };
     this.models.set(key, model);
-    // On a GPU the session also depends on what is kept: it is made at the first run.
-    if (this.options.device === "cpu" && !this.sessions.has(key)) await this.create(key, model, []);
+    // Where outputs can stay on the device the session also depends on what is kept: it is made at the first run.
+    if (this.options.device !== "webgpu" && !this.sessions.has(key)) await this.create(key, model, []);
   }
 
   /** The session of a loaded model, for one run; `kept` names the outputs that are to stay where they are computed. */
   async get(key: string, kept: readonly string[]): Promise<InferenceSession> {
     const model = this.models.get(key);
     if (model === undefined) throw new AepoError("engine", "the program was compiled by another runtime");
-    const onCpu = this.options.device === "cpu";
-    const id = onCpu ? key : `${key} ${[...kept].sort().join(" ")}`;
-    if (onCpu && this.kept.claims(id, model.largestBytes)) await this.moveArenaTo(id);
+    const inHostMemory = this.options.device !== "webgpu";
+    const id = inHostMemory ? key : `${key} ${[...kept].sort().join(" ")}`;
+    if (inHostMemory && this.kept.claims(id, model.largestBytes)) await this.moveArenaTo(id);
     const known = this.sessions.get(id);
     if (known === undefined) return this.create(id, model, kept);
     this.sessions.delete(id);
@@ -92,6 +92,11 @@ export class SessionCache {
   }
 }
 
+const NEEDS = {
+  webgpu: "webgpu needs a driver for Vulkan, Metal or Direct3D 12; without one use the device cpu",
+  cuda: "cuda needs Linux on x64, CUDA 12 with cuDNN 9, and onnxruntime-node installed with its CUDA libraries (see the README); otherwise use webgpu or cpu",
+} as const;
+
 async function createSession(
   model: Uint8Array,
   options: OrtOptions,
@@ -130,9 +135,7 @@ async function createSession(
       "engine",
       `onnxruntime could not compile the graph for ${options.device}: ${messageOf(error)}`,
       {
-        ...(options.device === "webgpu"
-          ? { fix: "webgpu needs a driver for Vulkan, Metal or Direct3D 12; without one use the device cpu" }
-          : {}),
+        ...(options.device === "cpu" ? {} : { fix: NEEDS[options.device] }),
         cause: error,
       },
     );
