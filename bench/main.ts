@@ -1,10 +1,11 @@
-/** `npm run bench -- engine|tree|models [--threads N] [--rounds N] [--checkpoint MODEL (tree)]`: rows on stderr, one line of JSON on stdout. */
+/** `npm run bench -- engine|tree|models|sampling [--threads N] [--rounds N] [--checkpoint MODEL (tree, sampling)]`: rows on stderr, one line of JSON on stdout. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/std/errors.ts";
 import { json, note } from "./output.ts";
 
-const USAGE = "usage: npm run bench -- engine|tree|models [--threads N] [--rounds N] [--checkpoint MODEL (tree)]";
+const USAGE =
+  "usage: npm run bench -- engine|tree|models|sampling [--threads N] [--rounds N] [--checkpoint MODEL (tree, sampling)]";
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -34,6 +35,15 @@ async function main(): Promise<void> {
   } else if (what === "models") {
     const { benchModels } = await import("./models.ts");
     json(await benchModels({ threads, rounds: count(values.rounds, 3) }));
+  } else if (what === "sampling") {
+    const { benchSampling } = await import("./sampling.ts");
+    json(
+      await benchSampling({
+        threads,
+        rounds: count(values.rounds, 5),
+        checkpoint: values.checkpoint ?? "bundled:atlas",
+      }),
+    );
   } else {
     throw new Error(USAGE);
   }

@@ -27,10 +27,14 @@ export function drawShaped(logits: Float32Array, { ids, temperature, shaping }: 
   const penalised = penalise(logits, ids, shaping.repetitionPenalty);
   if (temperature === 0) return argmax(penalised);
   const kept = keptTokens(penalised, shaping);
-  const threshold = uniform * kept.weights.reduce((sum, weight) => sum + weight, 0);
+  let total = 0;
+  for (const weight of kept.weights) total += weight;
   let sum = 0;
-  const at = kept.weights.findIndex((weight) => (sum += weight) > threshold);
-  return kept.ids.at(at) ?? 0;
+  for (let i = 0; i < kept.ids.length; i++) {
+    sum += kept.weights[i] ?? 0;
+    if (sum > uniform * total) return kept.ids[i] ?? 0;
+  }
+  return kept.ids.at(-1) ?? 0;
 }
 
 /** The `count` most likely tokens, most likely first; `logSum` is the logarithm of the sum of exponentials. */
@@ -49,44 +53,49 @@ export function penalise(logits: Float32Array, ids: readonly number[], penalty: 
   return penalised;
 }
 
-/** At least one token, whatever the logits, if one of them is finite. */
+/** At least one token, if a logit is finite. Plain loops: a vocabulary is long, and every row of every tick comes by here. */
 export function keptTokens(
   logits: Float32Array,
   { topK, topP, minP }: Omit<WholeShaping, "repetitionPenalty">,
 ): KeptTokens {
-  const ids = topKIds(logits, topK);
-  const values = Float32Array.from(ids, (id) => logits[id] ?? 0);
-  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const weights = Float64Array.from(values, (x) => Math.exp(x - most));
-  const isKept = topP < 1 ? topPTokens(values, weights, topP) : (): boolean => true;
-  const places = ids.map((_, i) => i).filter((i) => isKept(i) && (weights[i] ?? 0) >= minP);
-  return { ids: places.map((i) => ids[i] ?? 0), weights: Float64Array.from(places, (i) => weights[i] ?? 0) };
+  const { ids, values } = topKTokens(logits, topK);
+  const most = logits[argmax(logits)] ?? 0;
+  const weights = new Float64Array(values.length);
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = Math.exp((values[i] ?? 0) - most);
+    weights[i] = weight;
+    total += weight;
+  }
+  const target = topP < 1 ? topP * total : Number.POSITIVE_INFINITY;
+  const cut = topP < 1 ? cutAt(values, weights, target) : { value: Number.NEGATIVE_INFINITY, above: 0 };
+  let [reached, count] = [cut.above, 0];
+  for (let i = 0; i < weights.length; i++) {
+    const [x, weight] = [values[i] ?? 0, weights[i] ?? 0];
+    if (x < cut.value || weight < minP) continue;
+    if (x === cut.value) {
+      if (reached >= target) continue;
+      reached += weight;
+    }
+    ids[count] = ids[i] ?? 0;
+    weights[count++] = weight;
+  }
+  return { ids: ids.subarray(0, count), weights: weights.subarray(0, count) };
 }
 
-function topKIds(logits: Float32Array, topK: number): Int32Array {
+/** The k most likely tokens, and those tied with the last of them; ids rising. */
+function topKTokens(logits: Float32Array, topK: number): { ids: Int32Array; values: Float32Array } {
   const all = topK === 0 || topK >= logits.length;
   const least = all ? Number.NEGATIVE_INFINITY : cutAt(logits, null, topK).value;
-  const ids = new Int32Array(logits.length);
+  const [ids, values] = [new Int32Array(logits.length), new Float32Array(logits.length)];
   let count = 0;
   for (let id = 0; id < logits.length; id++) {
     const x = logits[id] ?? 0;
-    if (x >= least && x > Number.NEGATIVE_INFINITY) ids[count++] = id;
+    if (x < least || x === Number.NEGATIVE_INFINITY) continue;
+    ids[count] = id;
+    values[count++] = x;
   }
-  return ids.subarray(0, count);
-}
-
-/** Whether place i is kept, to be asked for in order. */
-function topPTokens(values: Float32Array, weights: Float64Array, topP: number): (place: number) => boolean {
-  const target = topP * weights.reduce((sum, weight) => sum + weight, 0);
-  const { value, above } = cutAt(values, weights, target);
-  let reached = above;
-  return (place) => {
-    const x = values[place] ?? 0;
-    if (x !== value) return x > value;
-    if (reached >= target) return false;
-    reached += weights[place] ?? 0;
-    return true;
-  };
+  return { ids: ids.subarray(0, count), values: values.subarray(0, count) };
 }
 
 /** The first of the largest. */
