@@ -4,10 +4,10 @@ import type { Runtime } from "../engine/runtime/runtime.ts";
 import { type ModelConfig, modelConfigSchema } from "./config.ts";
 import { memoryStore } from "./blob-store.ts";
 import { describePolicyConformance } from "./conformance.ts";
-import { conformanceTokenBytes } from "./conformance-sampling.ts";
+import { conformanceTokenBytes, request, sampleAll } from "./conformance-sampling.ts";
 import { policyGradientLoss, STEP } from "./conformance-learning.ts";
 import { embeddedPolicy } from "./embedded.ts";
-import type { Sample } from "./policy.ts";
+import type { Sample, SampleRequest } from "./policy.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -74,6 +74,24 @@ describe("embeddedPolicy", () => {
       await policy.dispose();
     }
     expect(drawn[0]).toEqual(drawn[1]);
+  });
+
+  it("draws the same bits for plain rows beside rows whose logits are wanted", async () => {
+    const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+    const plain = [3, 4, 5, 6].map((seed) => request(`plain ${seed}`, { seed, temperature: seed === 6 ? 0 : 1 }));
+    const beside = [
+      request("shaped", { shaping: { topP: 0.7 }, maxTokens: 20 }),
+      request("penalised", { shaping: { repetitionPenalty: 1.2 }, temperature: 0, stop: [[3]] }),
+      request("reported", { topLogprobs: 3, ids: [9, 9] }),
+    ];
+    const drawn = async (requests: readonly SampleRequest[]): Promise<Sample[]> => {
+      const sampler = policy.openSampler();
+      const samples = await sampleAll(sampler, requests);
+      await sampler.close();
+      return samples.filter(({ id }) => id.startsWith("plain"));
+    };
+    expect(await drawn([...plain, ...beside])).toEqual(await drawn(plain));
+    await policy.dispose();
   });
 
   it("gives all device memory back", async () => {
