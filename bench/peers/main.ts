@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers [-- --threads N --rounds N]`: the same work by PyTorch, transformers and TRL and by us, in turns, on the
+ * `npm run bench:peers [-- models] [-- --threads N --rounds N]`: the same work by PyTorch, transformers and TRL and by us, in turns, on the
  * same machine, threads, shapes and token counts. Rows on stderr, one line of JSON on stdout; without the peers it says so
  * and ends well.
  */
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { modelConfigToJson } from "../../src/policy/config-json.ts";
 import { messageOf } from "../../src/std/errors.ts";
 import { json, note, rounded, row } from "../output.ts";
+import { MEMORY_SHAPES } from "../memory/shapes.ts";
 import { MEDIUM, type Shape, SMALL } from "../shapes.ts";
 import { type Contestant, takeTurns } from "../timing.ts";
 import { type Generation, openOurs, type Ours } from "./ours.ts";
@@ -29,6 +30,15 @@ interface Bench {
   readonly threads: number;
   readonly rounds: number;
   readonly ours: Ours;
+}
+
+/** SmolLM2-135M's shape. */
+const REAL: Shape = { name: "135M", model: realModel(), sequences: 4, tokens: 512 };
+
+function realModel(): Shape["model"] {
+  const model = MEMORY_SHAPES["135M"];
+  if (model === undefined) throw new RangeError("no shape 135M");
+  return model;
 }
 
 const GENERATION: Generation = {
@@ -62,21 +72,28 @@ async function compare(
     target,
     library: peer.library,
   };
-  row(`${name} [${result.unit}]`, result.ours, result.peer, `${result.ratio}x`, `target ${target}x`);
+  row(`${name} [${result.unit}]`, result.ours, result.peer, `${result.ratio}x`, target > 0 ? `target ${target}x` : "");
   note(`  ${peer.library}, ${peer.params} parameters`);
   return result;
 }
 
-async function compareTraining(bench: Bench, shape: Shape, target: number): Promise<Comparison> {
+async function compareTraining(
+  bench: Bench,
+  shape: Shape,
+  target: number,
+  dtype: "float32" | "bfloat16" = "float32",
+): Promise<Comparison> {
   const { sequences, tokens } = shape;
   const options = {
     threads: bench.threads,
     model: peerModel(shape),
     sequences,
     tokens,
+    dtype,
+    ...(shape === REAL ? { repeats: 1 } : {}),
   };
   const peer = await startPeer(bench.python, "train.py", `peer: train ${shape.name}`, options);
-  const name = `train ${shape.name}, ${sequences} × ${tokens}`;
+  const name = `train ${shape.name}, ${sequences} × ${tokens}${dtype === "float32" ? "" : ` (peer: ${dtype})`}`;
   return compare(bench, await bench.ours.train(shape), peer, {
     name,
     tokens: sequences * tokens,
@@ -84,8 +101,8 @@ async function compareTraining(bench: Bench, shape: Shape, target: number): Prom
   });
 }
 
-async function compareGenerate(bench: Bench): Promise<Comparison> {
-  const { shape, sequences, prompt, tokens } = GENERATION;
+async function compareGenerate(bench: Bench, generation: Generation, target: number): Promise<Comparison> {
+  const { shape, sequences, prompt, tokens } = generation;
   const options = {
     threads: bench.threads,
     model: peerModel(shape),
@@ -94,12 +111,8 @@ async function compareGenerate(bench: Bench): Promise<Comparison> {
     tokens,
   };
   const peer = await startPeer(bench.python, "generate.py", "peer: generate", options);
-  const name = `generate ${sequences} × (${prompt} + ${tokens})`;
-  return compare(bench, await bench.ours.generate(GENERATION), peer, {
-    name,
-    tokens: sequences * tokens,
-    target: 3,
-  });
+  const name = `generate ${shape.name}, ${sequences} × (${prompt} + ${tokens})`;
+  return compare(bench, await bench.ours.generate(generation), peer, { name, tokens: sequences * tokens, target });
 }
 
 async function compareGrpoStep(bench: Bench): Promise<Comparison> {
@@ -127,7 +140,8 @@ function peerModel({ model }: Shape): object {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       threads: { type: "string" },
       rounds: { type: "string" },
@@ -143,10 +157,17 @@ async function main(): Promise<void> {
   const threads = Number(values.threads ?? availableParallelism());
   const ours = await openOurs(threads);
   try {
-    const bench = { python, threads, rounds: Number(values.rounds ?? 9), ours };
+    const isReal = positionals[0] === "models";
+    const bench = { python, threads, rounds: Number(values.rounds ?? (isReal ? 3 : 9)), ours };
     row("", "ours", "peer", "ratio");
+    if (isReal) {
+      // PyTorch's bf16 beside our float32 has no target: it is printed, whatever it is.
+      const train = [await compareTraining(bench, REAL, 1.2), await compareTraining(bench, REAL, 0, "bfloat16")];
+      json({ threads, train, generate: await compareGenerate(bench, { ...GENERATION, shape: REAL }, 2) });
+      return;
+    }
     const train = [await compareTraining(bench, SMALL, 1.3), await compareTraining(bench, MEDIUM, 1)];
-    const generate = await compareGenerate(bench);
+    const generate = await compareGenerate(bench, GENERATION, 3);
     const grpoStep = await compareGrpoStep(bench);
     json({ threads, train, generate, grpoStep });
   } finally {

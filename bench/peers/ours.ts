@@ -5,6 +5,7 @@ import { embeddedPolicy } from "../../src/policy/embedded.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { randomStream } from "../../src/std/random.ts";
 import { ADAMW, continueAll, crossEntropy, groupTree, randomIds, sequenceTrees } from "../batches.ts";
+import { noiseReader } from "../memory/shapes.ts";
 import type { Shape } from "../shapes.ts";
 import { type Contestant, timed } from "../timing.ts";
 
@@ -72,7 +73,7 @@ async function grpoStep(runtime: Runtime, { shape, sequences, prompt, tokens }: 
 }
 
 function fresh(runtime: Runtime, { model }: Shape): Promise<Policy> {
-  return embeddedPolicy({ runtime, config: model, seed: 1 });
+  return embeddedPolicy({ runtime, config: model, tensors: noiseReader(model), source: "noise" });
 }
 
 function standardised(rewards: readonly number[]): number[] {

@@ -24,7 +24,7 @@ def unit(model):
     return run
 
 
-def seconds(run, repeats=5):
+def seconds(run, repeats=o.get("repeats", 5)):
     run()
     times = []
     for _ in range(repeats):
@@ -34,11 +34,12 @@ def seconds(run, repeats=5):
     return min(times)
 
 
-candidates = {name: random_model(o["model"], name).train() for name in ("eager", "sdpa")}
+dtype = getattr(torch, o.get("dtype", "float32"))
+candidates = {name: random_model(o["model"], name, dtype).train() for name in ("eager", "sdpa")}
 times = {name: seconds(unit(model)) for name, model in candidates.items()}
 fastest = min(times, key=times.get)
 serve.serve(
     unit(candidates[fastest]),
-    library=f"torch {torch.__version__}, transformers {transformers.__version__}, {fastest} attention",
+    library=f"torch {torch.__version__}, transformers {transformers.__version__}, {fastest} attention, {dtype}",
     params=parameters(candidates[fastest]),
 )
