@@ -36,6 +36,7 @@ export function sftCommand(): Command {
 
 function line(record: SftRecord, steps: number): string {
   const copy = record.copyAccuracy === null ? "" : `  copy accuracy ${record.copyAccuracy.toFixed(3)}`;
+  const held = record.heldOutLoss === null ? "" : `  held-out loss ${record.heldOutLoss.toFixed(4)}`;
   const speed = Math.round(record.tokensPerSecond).toLocaleString("en");
-  return `step ${record.step}/${steps}  loss ${record.loss.toFixed(4)}  ${speed} tokens/s${copy}`;
+  return `step ${record.step}/${steps}  loss ${record.loss.toFixed(4)}  ${speed} tokens/s${copy}${held}`;
 }

@@ -64,6 +64,8 @@ export interface SftRecord {
   readonly tokensPerSecond: number;
   /** Right fact copied when it is on the page; null when not measured at this step. */
   readonly copyAccuracy: number | null;
+  /** Of data: mean negative log-likelihood of what was held out; null when not measured at this step. */
+  readonly heldOutLoss: number | null;
 }
 
 export interface WarningRecord {

@@ -10,7 +10,9 @@ import { AepoError } from "../std/errors.ts";
 import type { ColdStartConfig } from "./config.ts";
 import { newPolicy, openPolicy, type OpenPolicy } from "./open.ts";
 import { checkPolicyFitsTask } from "./policy-fit.ts";
+import { measureProbes } from "./readiness.ts";
 import { sft } from "./sft.ts";
+import { taskSource } from "./sft-source.ts";
 import { makeFolder } from "../run/make-folder.ts";
 
 export interface ColdStartOptions {
@@ -26,13 +28,14 @@ export async function coldStart({ task, config, signal, onRecord }: ColdStartOpt
   try {
     checkPolicyFitsTask(task, opened.policy.info, opened.tokenizer);
     withFileErrors("make", config.out, () => makeFolder(config.out));
+    const { policy, tokenizer } = opened;
+    const { seed } = config;
     await sft({
-      task,
-      tokenizer: opened.tokenizer,
-      policy: opened.policy,
+      source: taskSource(task, tokenizer, { seed, batch: config.sft.batch }),
+      measureProbes: (step) => measureProbes({ task, tokenizer, policy, seed }, step),
+      policy,
       options: config.sft,
       optimizer: config.optimizer,
-      seed: config.seed,
       clock: systemClock,
       signal: signal ?? new AbortController().signal,
       onRecord: (record) => onRecord?.(record),

@@ -1,35 +1,36 @@
 /**
- * Cold start: supervised training on scripted demonstrations, fresh ones every step. It makes the bundled checkpoint.
- * The loss is no readiness signal, so the task's own probes are measured along the way (did it copy the right fact?).
+ * Supervised training: on a task's scripted demonstrations (the cold start, which makes the bundled checkpoint) or on
+ * conversations of a data file. The loss is no readiness signal, so a task's own probes are measured along the way (did it copy
+ * the right fact?), and of data the loss of what was held out.
  */
 import { z } from "zod";
-import type { AnyTask } from "../envs/task.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { Tokenizer } from "../policy/tokenizer.ts";
 import type { SftRecord } from "../run/records.ts";
 import type { Clock } from "../std/clock.ts";
-import { AepoError } from "../std/errors.ts";
-import { randomStream } from "../std/random.ts";
-import { type DemonstrationTokens, demonstrationTokens, demonstrationTrees } from "./demonstration.ts";
+import { type DemonstrationTokens, demonstrationTrees } from "./demonstration.ts";
 import { learningRateAt, type OptimizerOptions, optimizerStep } from "./optimizer.ts";
-import { measureProbes } from "./readiness.ts";
 import { sftLoss } from "./sft-loss.ts";
+import type { SftSource } from "./sft-source.ts";
 
 export const sftOptionsSchema = z.strictObject({
   steps: z.int().positive().describe("Optimiser steps."),
   batch: z.int().positive().default(24).describe("Demonstrations a step."),
   logEvery: z.int().positive().default(50).describe("Steps between two log lines."),
-  probeEvery: z.int().nonnegative().default(500).describe("Steps between two readiness probes; 0: never."),
+  probeEvery: z
+    .int()
+    .nonnegative()
+    .default(500)
+    .describe("Steps between two measures of readiness: a task's probes, the loss of held-out data; 0: never."),
 });
 export type SftOptions = z.output<typeof sftOptionsSchema>;
 
 export interface SftInputs {
-  readonly task: AnyTask;
-  readonly tokenizer: Tokenizer;
+  readonly source: SftSource;
+  /** Measures readiness after a step; resolves to null where nothing can be measured. */
+  readonly measureProbes: (step: number) => Promise<number | null>;
   readonly policy: Policy;
   readonly options: SftOptions;
   readonly optimizer: OptimizerOptions;
-  readonly seed: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   onRecord(record: SftRecord): void;
@@ -42,7 +43,7 @@ export async function sft(inputs: SftInputs): Promise<void> {
   for (let step = 1; step <= options.steps; step++) {
     inputs.signal.throwIfAborted();
     const learningRate = learningRateAt(inputs.optimizer, step - 1, options.steps);
-    const report = await policy.accumulate(demonstrationTrees(demonstrations(inputs, step)), sftLoss, 1);
+    const report = await policy.accumulate(demonstrationTrees(inputs.source.batch(step)), sftLoss, 1);
     await policy.step(optimizerStep(inputs.optimizer, learningRate));
     lossSum += report.loss;
     tokens += report.tokens;
@@ -55,7 +56,8 @@ export async function sft(inputs: SftInputs): Promise<void> {
       loss: lossSum / (logged + 1),
       learningRate,
       tokensPerSecond: tokens / seconds,
-      copyAccuracy: isProbeStep(options, step) ? await measureProbes(inputs, step) : null,
+      copyAccuracy: isProbeStep(options, step) ? await inputs.measureProbes(step) : null,
+      heldOutLoss: isProbeStep(options, step) ? await heldOutLoss(policy, inputs.source.heldOut) : null,
     });
     [lossSum, tokens, sinceMs] = [0, 0, clock.nowMs()];
   }
@@ -65,17 +67,18 @@ function isProbeStep({ probeEvery, steps }: SftOptions, step: number): boolean {
   return probeEvery > 0 && (step % probeEvery === 0 || step === steps);
 }
 
-/** The demonstrations of one step, pure in (seed, step). */
-function demonstrations({ task, tokenizer, options, seed }: SftInputs, step: number): DemonstrationTokens[] {
-  const { demonstrate } = task;
-  if (demonstrate === undefined) {
-    throw new AepoError("config", `the task "${task.name}" has no demonstrations to start from`, {
-      fix: "give it `demonstrate`, or train from a checkpoint that knows the task",
-    });
+/** Mean negative log-likelihood of the trained tokens of what was held out; null if nothing was. */
+async function heldOutLoss(policy: Policy, examples: readonly DemonstrationTokens[]): Promise<number | null> {
+  if (examples.length === 0) return null;
+  const scores = await policy.score(examples.map(({ ids }) => ({ ids, temperature: 1 })));
+  let [sum, count] = [0, 0];
+  for (const [i, { trained }] of examples.entries()) {
+    for (const [position, isTrained] of trained.entries()) {
+      // Position 0 has no prediction.
+      if (!isTrained || position === 0) continue;
+      sum -= scores[i]?.logprobs[position - 1] ?? Number.NaN;
+      count++;
+    }
   }
-  return Array.from({ length: options.batch }, (_, i) => {
-    const question = task.question("train", (step - 1) * options.batch + i);
-    const demonstration = demonstrate(question, randomStream(seed, "demonstration", step, i));
-    return demonstrationTokens(question, demonstration, tokenizer);
-  });
+  return count === 0 ? null : sum / count;
 }
