@@ -1,11 +1,15 @@
 /** One measured case, in a process of its own: what it does and the peak of each part. */
 import { openRuntime } from "../../src/engine/runtime/node.ts";
 import { embeddedPolicy } from "../../src/policy/embedded.ts";
+import { noiseReader } from "../../src/policy/noise-reader.ts";
 import { loraSchema } from "../../src/policy/lora.ts";
 import { randomStream } from "../../src/std/random.ts";
 import { ADAMW, continueAll, crossEntropy, randomIds, sequenceTrees } from "../batches.ts";
 import { resetPeak, type Resident, resident } from "./resident.ts";
-import { MEMORY_SHAPES, noiseReader } from "./shapes.ts";
+import { MEMORY_SHAPES } from "./shapes.ts";
+
+export const CACHE_TOKENS = 8192;
+const SAMPLED_TOKENS = 32;
 
 export interface MemoryCase {
   readonly shape: string;
@@ -47,14 +51,17 @@ export async function measureCase(given: MemoryCase): Promise<Phase[]> {
       tensors: noiseReader(config),
       source: given.shape,
       microBatchTokens: given.sequences * given.tokens,
+      slots: Math.max(1, given.sampled),
+      cacheTokens: CACHE_TOKENS,
       recompute: given.recompute,
       adapters: given.mode === "lora" ? { lora: loraSchema.parse({}), seed: 1 } : null,
     }),
   );
   const random = randomStream(1, "memory", given.shape);
   if (given.sampled > 0) {
-    const prompts = Array.from({ length: given.sampled }, () => randomIds(random, 64, config.vocab_size));
-    await phase("sample", () => continueAll(policy, prompts, 32, 1));
+    const length = given.tokens - SAMPLED_TOKENS;
+    const prompts = Array.from({ length: given.sampled }, () => randomIds(random, length, config.vocab_size));
+    await phase("sample", () => continueAll(policy, prompts, SAMPLED_TOKENS, 1));
   }
   const trees = sequenceTrees({ name: given.shape, model: config, ...given }, random);
   for (const round of [1, 2]) {

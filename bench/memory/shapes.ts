@@ -1,7 +1,5 @@
-/** Shapes whose memory is measured: Llama's block, random weights. */
+/** Shapes whose memory is measured: Llama's block. */
 import { type ModelConfig, modelConfigSchema } from "../../src/policy/config.ts";
-import { elements, parameterShapes } from "../../src/policy/parameters.ts";
-import type { TensorReader } from "../../src/policy/tensor-reader.ts";
 
 const LLAMA = { model_type: "llama", max_position_embeddings: 8192, rope_theta: 100_000, rms_norm_eps: 1e-5 };
 
@@ -38,23 +36,3 @@ export const MEMORY_SHAPES: Readonly<Record<string, ModelConfig>> = {
     intermediate_size: 1536,
   }),
 };
-
-/** Small numbers without a pattern that matters, made as they are read: a model need not be in memory twice. */
-export function noiseReader(config: ModelConfig): TensorReader {
-  const shapes = new Map(parameterShapes(config).map(({ name, shape }) => [name, shape]));
-  return {
-    shapes,
-    async read(name) {
-      const shape = shapes.get(name) ?? [];
-      const data = new Float32Array(elements(shape)).fill(1);
-      if (shape.length === 1) return data;
-      // A linear congruential generator (Numerical Recipes); the scale gives a standard deviation of 0.02.
-      let state = 1;
-      for (let i = 0; i < data.length; i++) {
-        state = (Math.imul(state, 1664525) + 1013904223) | 0;
-        data[i] = state * 1.6e-11;
-      }
-      return data;
-    },
-  };
-}

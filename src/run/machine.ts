@@ -14,6 +14,11 @@ export function describeMachine(device: string): HeaderRecord["machine"] {
   };
 }
 
+/** Memory that this process can still take, of the machine and of the limits it runs under. */
+export function availableMemoryBytes(): number {
+  return process.availableMemory();
+}
+
 /** Highest resident memory of this process so far, MiB. */
 export function peakRssMiB(): number {
   return Math.round(process.resourceUsage().maxRSS / 1024);

@@ -49,15 +49,19 @@ export async function coldStart({ task, config, signal, onRecord }: ColdStartOpt
 
 /** A policy from scratch, or the one to go on from. */
 function openOrigin(task: AnyTask, { model, from, policy, seed }: ColdStartConfig): Promise<OpenPolicy> {
-  if (model === undefined) return openPolicy({ ...policy, checkpoint: from ?? "" }, seed);
-  if (task.vocabulary !== undefined) return newPolicy(policy, model, task.vocabulary, seed);
+  const training = { seed, sequenceTokens: task.limits.tokens, samples: false };
+  if (model === undefined) return openPolicy({ ...policy, checkpoint: from ?? "" }, training);
+  if (task.vocabulary !== undefined) return newPolicy(policy, model, task.vocabulary, training);
   throw new AepoError("config", `the task "${task.name}" lists no vocabulary to make a policy for`, {
     fix: "give it `vocabulary`, or start from a checkpoint that knows its words",
   });
 }
 
 /** Model and tokenizer; the optimiser state of a cold start is of no further use. */
-export async function writeModel(folder: string, { policy, tokenizer }: OpenPolicy): Promise<void> {
+export async function writeModel(
+  folder: string,
+  { policy, tokenizer }: Pick<OpenPolicy, "policy" | "tokenizer">,
+): Promise<void> {
   await policy.save({
     ...folderStore(folder),
     async write(name, content) {

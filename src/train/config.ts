@@ -31,6 +31,11 @@ export const policySchema = z.strictObject({
     .enum(["auto", "always", "never"])
     .default("auto")
     .describe("Compute layers again in the backward pass instead of keeping them; auto: where memory needs it."),
+  memoryGiB: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Memory a run may take (default: most of what the machine has free when it starts)."),
 });
 export type PolicyOptions = z.output<typeof policySchema>;
 

@@ -20,7 +20,7 @@ const config = runConfigSchema.parse({
 
 let opened: OpenPolicy;
 beforeAll(async () => {
-  opened = await openPolicy(config.policy, 1);
+  opened = await openPolicy(config.policy);
 });
 afterAll(() => opened.close());
 

@@ -100,7 +100,7 @@ it("refuses a folder of adapters whose base is gone, or is another model by now"
   const folder = join(root, "cold");
   const { policy, tokenizer, close } = await openPolicy(runConfigSchema.parse(settings("x")).policy);
   makeFolder(folder);
-  await writeModel(folder, { policy, tokenizer, close });
+  await writeModel(folder, { policy, tokenizer });
   await close();
   const base = { fingerprint: "0".repeat(32) };
   const path = join(folder, "base_model.json");

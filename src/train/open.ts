@@ -2,26 +2,35 @@
 import { availableParallelism } from "node:os";
 import { openRuntime } from "../engine/runtime/node.ts";
 import type { ModelConfig } from "../policy/config.ts";
-import { embeddedPolicy, type NewAdapters, type WeightsOrigin } from "../policy/embedded.ts";
+import { embeddedPolicy, type WeightsOrigin } from "../policy/embedded.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { wordTokenizer } from "../policy/word-tokenizer.ts";
 import type { PolicyOptions } from "./config.ts";
+import { checkedMemory, type Workload } from "./memory-plan.ts";
 import { openModel } from "./open-model.ts";
 
 export interface OpenPolicy {
   readonly policy: Policy;
   readonly tokenizer: Tokenizer;
+  /** Whether training computes layers again. */
+  readonly recompute: boolean;
   close(): Promise<void>;
+}
+
+/** What a policy is opened to be trained on; without it only for sampling and scoring. */
+export interface Training extends Workload {
+  /** Of new adapters. */
+  readonly seed: number;
 }
 
 type EngineOptions = Omit<PolicyOptions, "checkpoint">;
 
-/** Opens the policy of a checkpoint; weights only, as the start of a new run. `seed`: of new adapters. */
-export async function openPolicy(options: PolicyOptions, seed = 0): Promise<OpenPolicy> {
+/** Opens the policy of a checkpoint; weights only, as the start of a new run. Refuses training that memory does not hold. */
+export async function openPolicy(options: PolicyOptions, training: Training | null = null): Promise<OpenPolicy> {
   const { config, tokenizer, tensors, source } = await openModel(options.checkpoint);
-  const base = options.checkpoint;
-  return start(options, config, tokenizer, { tensors, source }, { seed, base }).finally(() => tensors.close());
+  const origin = { tensors, source };
+  return start(options, config, tokenizer, origin, training).finally(() => tensors.close());
 }
 
 /** Makes a policy from scratch for a task's vocabulary. */
@@ -29,29 +38,30 @@ export async function newPolicy(
   options: EngineOptions,
   model: Omit<ModelConfig, "vocab_size">,
   vocabulary: readonly string[],
-  seed: number,
+  training: Training,
 ): Promise<OpenPolicy> {
   const tokenizer = wordTokenizer(vocabulary);
-  return start(options, { ...model, vocab_size: tokenizer.vocabularySize }, tokenizer, { seed }, { seed, base: null });
+  const config = { ...model, vocab_size: tokenizer.vocabularySize };
+  return start(options, config, tokenizer, { seed: training.seed }, training);
 }
 
 async function start(
-  options: EngineOptions,
+  options: EngineOptions & { readonly checkpoint?: string },
   config: ModelConfig,
   tokenizer: Tokenizer,
   origin: WeightsOrigin,
-  adapters: Omit<NewAdapters, "lora">,
+  training: Training | null,
 ): Promise<OpenPolicy> {
+  const recompute = training !== null && checkedMemory(config, options, training).recompute;
   const threads = options.threads ?? availableParallelism();
   const runtime = await openRuntime({ device: options.device, threads });
   const { microBatchTokens, slots, cacheTokens, lora } = options;
-  const recompute = options.recompute === "always";
   const sizes = { microBatchTokens, slots, cacheTokens };
   const policy = await embeddedPolicy({
     runtime,
     config,
     ...sizes,
-    adapters: lora === undefined ? null : { ...adapters, lora },
+    adapters: lora === undefined ? null : { lora, seed: training?.seed ?? 0, base: options.checkpoint ?? null },
     recompute,
     tokenBytes: (id) => tokenizer.bytes(id),
     ...origin,
@@ -59,6 +69,7 @@ async function start(
   return {
     policy,
     tokenizer,
+    recompute,
     async close() {
       await policy.dispose();
       await runtime.close();

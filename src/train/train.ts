@@ -55,10 +55,11 @@ const FRESH = { step: 0, nextQuestion: 0, toolEntropySpread: null, best: null, s
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { config, task } = options;
   const layout = runLayout(runFolder(config, task));
-  const checkpoint =
-    options.resume === undefined ? startFresh(layout, options) : findCheckpoint(layout, options.resume);
-  const opened = await openPolicy(config.policy, config.seed);
+  const checkpoint = options.resume === undefined ? startFresh(layout) : findCheckpoint(layout, options.resume);
+  const workload = { sequenceTokens: task.limits.tokens, samples: true };
+  const opened = await openPolicy(config.policy, { seed: config.seed, ...workload });
   try {
+    if (options.resume === undefined) writeConfig(layout, options, opened);
     const recorder = makeRecorder(layout, opened, options);
     const session = makeSession(options, opened, recorder);
     const state = await restore(layout, session, checkpoint);
@@ -73,15 +74,20 @@ export function runFolder(config: RunConfig, task: AnyTask): string {
 }
 
 /** A new run folder; refuses one that holds a run. */
-function startFresh(layout: RunLayout, options: TrainOptions): null {
+function startFresh(layout: RunLayout): null {
   if (existsSync(layout.config)) {
     throw new AepoError("run", `${layout.folder} holds a run already`, {
       fix: `resume it (--resume ${layout.folder}), remove it, or choose another folder (--set run.folder=...)`,
     });
   }
   withFileErrors("make the run folder", layout.folder, () => makeFolder(layout.folder));
-  writeFileAtomic(layout.config, `${JSON.stringify(options.resolved, null, 2)}\n`);
   return null;
+}
+
+/** With what was chosen for this machine: on another one, too, a resumed run computes the same. */
+function writeConfig(layout: RunLayout, { resolved, config }: TrainOptions, { recompute }: OpenPolicy): void {
+  const policy = { ...config.policy, recompute: recompute ? "always" : "never" };
+  writeFileAtomic(layout.config, `${JSON.stringify({ ...resolved, policy }, null, 2)}\n`);
 }
 
 function findCheckpoint(layout: RunLayout, resume: boolean | string): Checkpoint | null {

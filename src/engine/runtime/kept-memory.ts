@@ -11,6 +11,11 @@ const HUGE_BYTES = 64 * 2 ** 20;
 /** Runs since the holder last ran. Compiling a program again costs about a run. */
 const RUNS_TO_TAKE_OVER = 3;
 
+/** Whether a program that runs again and again is given an arena. */
+export function mayKeepArena(largestBytes: number): boolean {
+  return largestBytes >= LARGE_BYTES && largestBytes <= HUGE_BYTES;
+}
+
 export class KeptMemory {
   /** Id of the session with the arena. */
   holder: string | undefined;
@@ -18,7 +23,7 @@ export class KeptMemory {
 
   /** Counts a run; true if this session is to have the arena from now on. */
   claims(id: string, largestBytes: number): boolean {
-    if (largestBytes < LARGE_BYTES || largestBytes > HUGE_BYTES) return false;
+    if (!mayKeepArena(largestBytes)) return false;
     if (id === this.holder) {
       this.runsSinceHolder.clear();
       return true;
