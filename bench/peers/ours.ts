@@ -5,7 +5,6 @@ import { embeddedPolicy } from "../../src/policy/embedded.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { randomStream } from "../../src/std/random.ts";
 import { ADAMW, continueAll, crossEntropy, groupTree, randomIds, sequenceTrees } from "../batches.ts";
-import {} from "../memory/shapes.ts";
 import { noiseReader } from "../../src/policy/noise-reader.ts";
 import type { Shape } from "../shapes.ts";
 import { type Contestant, timed } from "../timing.ts";
