@@ -112,10 +112,11 @@ function drawNode(drawing: Drawing, node: TreeNode, margin: string): void {
   const { colors, decisions } = drawing;
   if (node.turn !== null) write(drawing, margin, margin, turnPieces(drawing, node.turn));
   if (node.result !== null) {
-    const { tool, input, text, failed } = node.result;
-    const failure = failed === null ? [] : [{ text: ` (failed: ${visibleLine(failed)})`, paint: colors.red }];
+    const { tool, input, text, failed, rejected } = node.result;
+    const verb = rejected === true ? "rejected" : "failed";
+    const failure = failed === null ? [] : [{ text: ` (${verb}: ${visibleLine(failed)})`, paint: colors.red }];
     const call = {
-      text: `→ ${visibleLine(tool)}: ${visibleLine(input)}`,
+      text: `→ ${visibleLine(tool === "" ? "no call" : tool)}: ${visibleLine(input)}`,
       paint: colors.cyan,
     };
     write(drawing, margin, `${margin}  `, [call, ...failure, { text: ` ${visible(text)}`, paint: colors.dim }]);

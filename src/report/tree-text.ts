@@ -79,9 +79,9 @@ function tokenTitle({ entropies, logprobs }: PolicyTurn, index: number, credits:
   );
 }
 
-function resultOf({ tool, input, text, failed }: ToolResult): Markup {
-  return html`<div class="answered${failed === null ? "" : " failed"}"><span class="tool">${tool}</span> <span class="input" dir="auto">${input}</span>${
-    failed === null ? nothing : html` <b>failed: ${failed}</b>`
+function resultOf({ tool, input, text, failed, rejected }: ToolResult): Markup {
+  return html`<div class="answered${failed === null ? "" : " failed"}"><span class="tool">${tool === "" ? "no call" : tool}</span> <span class="input" dir="auto">${input}</span>${
+    failed === null ? nothing : html` <b>${rejected === true ? "rejected" : "failed"}: ${failed}</b>`
   }<p dir="auto">${text}</p></div>`;
 }
 

@@ -3,6 +3,7 @@
  * an error before the first.
  */
 import type { Algorithm } from "../algorithm/algorithm.ts";
+import { endTokens } from "../envs/dialects/end-tokens.ts";
 import type { AnyTask } from "../envs/task.ts";
 import type { PolicyInfo } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
@@ -16,6 +17,8 @@ export function checkPolicyFitsTask(task: AnyTask, info: PolicyInfo, tokenizer: 
       fix: "use a checkpoint made for this task (policy.checkpoint), or make one with a cold start",
     });
   }
+  // Throws if the dialect's special tokens are not there.
+  endTokens(task.dialect, tokenizer);
   if (task.limits.tokens > info.maxSequenceTokens) {
     throw new AepoError("config", `the task "${task.name}" allows longer paths than the policy can read`, {
       expected: `limits.tokens of at most ${info.maxSequenceTokens}`,

@@ -28,6 +28,8 @@ const careful = atlasEnglishTask({ demonstrations: carefulEnglish, timeoutRate: 
 describe("atlas in English", () => {
   it.each<[string, AtlasEnglishOptions]>([
     ["standard", {}],
+    ["Hermes' calls", { dialect: "hermes" }],
+    ["Llama 3's calls", { dialect: "llama3" }],
     ["harder", { hops: [0, 0, 1, 1, 1], timeoutRate: 0.4, persons: 30, places: 20, calls: 24, tokens: 2048 }],
   ])("conforms, careless and careful: %s", async (_name, options) => {
     const careless = await checkTask(atlasEnglishTask(options), { questions: 150 });
@@ -83,7 +85,7 @@ describe("atlas in English", () => {
     for (let index = 0; index < 1000; index++) {
       const question = task.question("train", index);
       const state = await task.environment.initial(question);
-      const call = (): unknown => search?.execute(question.data.start, { state, call: 0, signal });
+      const call = (): unknown => search?.execute({ query: question.data.start }, { state, call: 0, signal });
       expect(await call()).toEqual(await call());
       results.push(await call());
     }
@@ -95,7 +97,7 @@ describe("atlas in English", () => {
   it("names an option that is wrong", () => {
     expect(thrownMessage(() => atlasEnglishTask({ timeoutRate: 2 }))).toBe(
       "bad options of atlas-english: task.timeoutRate: Too big: expected number to be <=0.9\n" +
-        "  expected: fields hops, timeoutRate, persons, places, calls, tokens, worldSeed, demonstrations",
+        "  expected: fields hops, dialect, timeoutRate, persons, places, calls, tokens, worldSeed, demonstrations",
     );
   });
 });

@@ -5,9 +5,10 @@
 import { z } from "zod";
 import { AepoError } from "../../std/errors.ts";
 import { derivedSeed, randomStream } from "../../std/random.ts";
+import { describeTool } from "../../tools/describe-tool.ts";
 import { tool } from "../../tools/tool.ts";
 import { defineTask } from "../define.ts";
-import { lineTagDialect } from "../dialects/tags.ts";
+import { dialectOf } from "../dialects/list.ts";
 import type { Split, Task } from "../task.ts";
 import {
   type AtlasEnglishOptions,
@@ -36,34 +37,46 @@ export function atlasEnglishTask(options: AtlasEnglishOptions = {}): Task<Englis
   const settings = settingsOf(options);
   const worldOf = lastWorlds(settings);
   const search = searchOf(settings, worldOf);
+  const dialect = dialectOf(settings.dialect);
+  const searchTool = tool<{ query: string }, EnglishState>({
+    name: "search",
+    description: "NAME: the page about the person, city, country or company of exactly that name",
+    input: z.object({ query: z.string() }),
+    execute: ({ query }, { state, call }) => search(state, query.trim(), call),
+  });
   const deskOf = ({ split, index }: Pick<EnglishState, "split" | "index">): Desk => ({
     search(name, call) {
       const found = search({ split, index, page: null }, name, call);
       const page = found.state.page === null ? null : (worldOf(split, index).get(found.state.page) ?? null);
       return { text: found.text, page, timedOut: found.text === TIMED_OUT };
     },
-    result: (text) => lineTagDialect.result(text),
+    writeSearch: (name, thought) => dialect.call(searchTool, name, thought),
+    writeAnswer: (text, thought) => dialect.answer(text, thought),
+    result: (text) => dialect.result(text, true),
     calls: settings.calls,
   });
   const canBeAnswered = (draft: EnglishDraft): boolean => {
     const { split, index } = draft.data as EnglishData;
     const stream = randomStream(settings.worldSeed, "english-check", draft.id);
     const run = runEnglishScript(deskOf({ split, index }), carefulEnglish, draft, stream);
-    return run.parts.at(-1)?.text.endsWith(`<answer> ${String(draft.answers)} </answer>`) === true;
+    const last = dialect.parse(run.parts.at(-1)?.text ?? "", [searchTool]);
+    return last.kind === "answer" && last.text === String(draft.answers);
   };
+  const questions = englishQuestions(settings, worldOf, canBeAnswered);
+  // A dialect with special tokens belongs to a chat model: its template asks the question and lists the tool.
+  const asked = (draft: EnglishDraft): EnglishDraft =>
+    dialect.endTokens === undefined
+      ? draft
+      : {
+          ...draft,
+          chat: { messages: [{ role: "user", content: draft.prompt.trim() }], tools: [describeTool(searchTool)] },
+        };
   return defineTask<EnglishData, EnglishState>({
     name: "atlas-english",
     description: "Chain questions in English about made-up people and places, with one search tool that times out.",
-    tools: [
-      tool<string, EnglishState>({
-        name: "search",
-        description: "NAME: the page about the person, city, country or company of exactly that name",
-        input: z.string(),
-        execute: (query, { state, call }) => search(state, query.trim(), call),
-      }),
-    ],
-    dialect: lineTagDialect,
-    question: englishQuestions(settings, worldOf, canBeAnswered),
+    tools: [searchTool],
+    dialect,
+    question: (split, index) => asked(questions(split, index)),
     environment: {
       initial: ({ data: { split, index } }) => ({ split, index, page: null }),
       fork: (state) => state,

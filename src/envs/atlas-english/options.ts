@@ -1,5 +1,6 @@
 /** Everything about atlas in English that can be set. */
 import { z } from "zod";
+import { dialectSchema } from "../dialects/list.ts";
 
 const share = z.number().min(0).max(1);
 const count = z.int();
@@ -19,6 +20,9 @@ export const atlasEnglishOptionsSchema = z.strictObject({
     .refine((weights) => weights.some((weight) => weight > 0), "at least one weight must be above 0")
     .default([1, 1, 1])
     .describe("weights of questions of 1, 2, 3 … hops"),
+  dialect: dialectSchema
+    .default("tags")
+    .describe("how calls are written: what the model was trained on, or the paper's tags"),
   timeoutRate: z.number().min(0).max(0.9).default(0.15).describe("share of searches that time out"),
   persons: count.min(3).max(50).default(6).describe("persons of a question's world"),
   places: count

@@ -2,7 +2,9 @@
  * The scripted agent of atlas in English. With every habit at 1 it is careful and answers right; below, it is careless: it
  * answers with the value of a hop on the way, reads another sentence of the page, gives up after a time-out. Every turn is valid.
  */
+import type { Text } from "../../policy/text-parts.ts";
 import type { RandomStream } from "../../std/random.ts";
+import { demonstrated } from "../demonstration-part.ts";
 import type { Demonstration } from "../task.ts";
 import type { EnglishHabits } from "./options.ts";
 import type { EnglishDraft } from "./questions.ts";
@@ -12,8 +14,10 @@ import type { Fact, Page } from "./world.ts";
 export interface Desk {
   /** The result of the call-th search, as text, and its page; null where there is none. */
   search(name: string, call: number): { readonly text: string; readonly page: Page | null; readonly timedOut: boolean };
-  /** As inserted after a call. */
-  result(text: string): string;
+  /** As the policy writes a search and an answer, behind a thought, and as a result is inserted. */
+  writeSearch(name: string, thought: string): Text;
+  writeAnswer(text: string, thought: string): Text;
+  result(text: string): Text;
   readonly calls: number;
 }
 
@@ -26,13 +30,13 @@ export function runEnglishScript(
   const parts: Demonstration["parts"][number][] = [];
   let calls = 0;
   const answer = (thought: string, text: string): Demonstration => {
-    parts.push({ by: "policy", text: `<think> ${thought} </think><answer> ${text} </answer>` });
+    parts.push(demonstrated("policy", desk.writeAnswer(text, `<think> ${thought} </think>`)));
     return { parts };
   };
   const search = (thought: string, name: string): ReturnType<Desk["search"]> => {
-    parts.push({ by: "policy", text: `<think> ${thought} </think><search> ${name} </search>` });
+    parts.push(demonstrated("policy", desk.writeSearch(name, `<think> ${thought} </think>`)));
     const found = desk.search(name, calls++);
-    parts.push({ by: "tool", text: desk.result(found.text) });
+    parts.push(demonstrated("tool", desk.result(found.text)));
     return found;
   };
   let subject = data?.start ?? "";
