@@ -81,7 +81,9 @@ export async function hubServer(files: Readonly<Record<string, StoredFile>>): Pr
 
 function hubAnswer(state: HubServer, path: string, request: IncomingMessage, response: ServerResponse): void {
   const api = `/api/models/${REPOSITORY}`;
-  const resolve = `/${REPOSITORY}/resolve/${COMMIT_A}/`;
+  const revision = new RegExp(`^/${REPOSITORY}/resolve/([^/]+)/`).exec(path)?.[1] ?? COMMIT_A;
+  const commit = state.refs.get(revision) ?? revision;
+  const resolve = `/${REPOSITORY}/resolve/${revision}/`;
   const { pathname, searchParams } = new URL(path, state.url);
   if (pathname.startsWith(`${api}/revision/`)) {
     const sha = state.refs.get(pathname.slice(`${api}/revision/`.length));
@@ -90,7 +92,7 @@ function hubAnswer(state: HubServer, path: string, request: IncomingMessage, res
   }
   if (pathname === `${api}/tree/${COMMIT_A}`)
     return sendListing(state, Number(searchParams.get("cursor") ?? 0), response);
-  if (path.startsWith(resolve)) {
+  if (path.startsWith(resolve) && commit === COMMIT_A) {
     const name = path.slice(resolve.length);
     const file = state.files.get(name);
     if (file === undefined) return refuse(response, 404, "EntryNotFound", "Entry not found");
