@@ -6,9 +6,15 @@ export interface ChatMessage {
   readonly content: string;
   /** Calls of an assistant's message. */
   readonly tool_calls?: readonly ChatToolCall[];
+  /** What an assistant's message thought before its content, where a template keeps the two apart. */
+  readonly reasoning_content?: string;
+  /** Of a tool's message: which tool, and the call it answers. */
+  readonly name?: string;
+  readonly tool_call_id?: string;
 }
 
 export interface ChatToolCall {
+  readonly id?: string;
   readonly type: "function";
   readonly function: { readonly name: string; readonly arguments: JsonObject };
 }

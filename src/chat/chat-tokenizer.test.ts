@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { thrownMessage } from "../../test/support/thrown.ts";
 import { openGguf } from "../models/gguf/open-gguf.ts";
 import { type ChatTokenizer, chatTokenizer } from "./chat-tokenizer.ts";
+import type { JsonObject } from "../std/json.ts";
 import type { TokenizerFiles } from "./tokenizer-files.ts";
 
 /** Bytes as tokens 0 … 255, merges "h"+"i" and "Ġ"+"hi", and two added tokens. */
@@ -80,6 +81,31 @@ describe("a pretrained model's tokenizer", () => {
       "no vocabulary",
       { model: { type: "BPE" } },
       "tokenizer.json: model.vocab is not implemented or damaged\n  expected: an object of token ids, or a list",
+    ],
+    [
+      "a merge of a token that is none",
+      { model: { ...(tiny().tokenizer["model"] as JsonObject), merges: [["h", "i"], "h zz"] } },
+      'tokenizer.json: model.merges[1] is not implemented or damaged\n  expected: two tokens of the vocabulary that make a third\n  found: "h zz"',
+    ],
+    [
+      "no merges",
+      { model: { type: "BPE", vocab: { a: 0 } } },
+      "tokenizer.json: model.merges is not implemented or damaged\n  expected: a list of pairs",
+    ],
+    [
+      "suffixes of words",
+      { model: { ...(tiny().tokenizer["model"] as JsonObject), end_of_word_suffix: "</w>" } },
+      'tokenizer.json: model.end_of_word_suffix is not implemented or damaged\n  expected: none\n  found: "</w>"',
+    ],
+    [
+      "an unknown normalizer",
+      { normalizer: { type: "Precompiled" } },
+      'tokenizer.json: normalizer is not implemented or damaged\n  expected: Sequence, NFC, NFD, NFKC, NFKD, Prepend, Replace, Lowercase, Strip\n  found: "Precompiled"',
+    ],
+    [
+      "an unknown pre-tokenizer",
+      { pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "BertPreTokenizer" }] } },
+      'tokenizer.json: pre_tokenizer is not implemented or damaged\n  expected: Sequence, Split, ByteLevel, Digits or Metaspace\n  found: "BertPreTokenizer"',
     ],
     [
       "an unknown decoder",

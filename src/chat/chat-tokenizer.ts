@@ -1,12 +1,16 @@
 /**
  * The tokenizer of a pretrained model. Text is plain unless it is said to be markup: `encode` reads "<|im_end|>" in a message,
  * a tool's result or a question as the characters it is made of, `encodeMarkup` as the special token. No token is ever added
- * at an end: what a model wants to see first or last is in its chat template.
+ * at an end: what a model wants to see first or last is in its chat template. `decode` is the tokens' bytes, one after the other.
  */
-import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import type { Tokenizer } from "../policy/tokenizer.ts";
-import { AepoError, messageOf } from "../std/errors.ts";
-import type { JsonObject } from "../std/json.ts";
+import { encodeTurns, type EncodedTurns, type TurnsOptions } from "./assistant-turns.ts";
+import type { ChatMessage } from "./chat-message.ts";
+import { checkModel } from "./check-model.ts";
+import { endsOfTurn } from "./end-of-turn.ts";
+import { openLibrary, privateName } from "./library-tokenizer.ts";
+import { escapeRegExp, wellFormed, without } from "./plain-text.ts";
+import { type ChatOptions, chatRenderer, tokenText } from "./render-chat.ts";
 import { addedTokens, tokenBytes } from "./token-bytes.ts";
 import type { TokenizerFiles } from "./tokenizer-files.ts";
 
@@ -15,28 +19,63 @@ export interface ChatTokenizer extends Tokenizer {
   encodeMarkup(text: string): number[];
   /** Texts of the special tokens, with their ids. */
   readonly specialTokens: ReadonlyMap<string, number>;
+  /** Tokens that end an assistant's turn. */
+  readonly endOfTurn: readonly number[];
+  readonly hasTemplate: boolean;
+  /** As the model's template writes it; to be read, not to be encoded (`encodeChat`). Throws without a template. */
+  renderChat(messages: readonly ChatMessage[], options?: ChatOptions): string;
+  /** Special tokens of the template are special, those in messages and tools are plain text. Throws without a template. */
+  encodeChat(messages: readonly ChatMessage[], options?: ChatOptions): number[];
+  /** The whole conversation, and which of its tokens the assistant wrote. Throws where that cannot be known. */
+  encodeTurns(messages: readonly ChatMessage[], options?: TurnsOptions): EncodedTurns;
   readonly source: TokenizerFiles;
 }
 
 /** Throws on a kind of tokenizer that is not implemented. */
 export function chatTokenizer(source: TokenizerFiles): ChatTokenizer {
   const bytes = tokenBytes(source.tokenizer);
-  const special = addedTokens(source.tokenizer).filter((token) => token.special);
-  const markup = openLibrary(source.tokenizer, source.config);
-  const plain = openLibrary(withoutSpecial(source.tokenizer), { ...source.config, additional_special_tokens: [] });
+  checkModel(source.tokenizer);
+  const added = addedTokens(source.tokenizer);
+  const specialTokens = new Map(added.flatMap(({ content, id, special }) => (special ? [[content, id] as const] : [])));
+  const encodeNamed = openLibrary(source.tokenizer, added);
+  const special = specialPattern([...specialTokens.keys()]);
+  const encodeRendered = (text: string, broken: string): number[] => {
+    const named = text.replace(special, (found) => privateName(specialTokens.get(found) ?? 0));
+    return encodeNamed(broken === "" ? named : without(broken, named));
+  };
   // A model's vocabulary is often larger than its tokenizer's: what nobody ever wrote stands for nothing.
   const bytesOf = (id: number): Uint8Array => bytes[id] ?? new Uint8Array();
   const decode = (ids: readonly number[]): string => textOf(ids.map(bytesOf));
+  const renderer = chatRenderer(source.config, [...specialTokens.keys()]);
+  let ends: readonly number[] | undefined;
+  const endOfTurn = (): readonly number[] => {
+    const texts = [...endsOfTurn(renderer, (text) => text.match(special)?.[0]), tokenText(source.config["eos_token"])];
+    const ids = texts.flatMap((text) => added.find(({ content }) => content === text)?.id ?? []);
+    return (ends ??= [...new Set(ids)]);
+  };
   return {
     source,
     vocabularySize: bytes.length,
-    specialTokens: new Map(special.map(({ content, id }) => [content, id])),
-    encode: (text) => encodeWith(plain, text),
-    encodeMarkup: (text) => encodeWith(markup, text),
+    specialTokens,
+    encode: (text) => encodeNamed(wellFormed(text)),
+    encodeMarkup: (text) => encodeRendered(wellFormed(text), ""),
     decode,
     token: (id) => decode([id]),
     bytes: bytesOf,
     stopConditions: (texts) => ({ stop: [], stopTexts: texts }),
+    get endOfTurn() {
+      return ends ?? endOfTurn();
+    },
+    hasTemplate: typeof source.config["chat_template"] === "string",
+    renderChat: (messages, options = {}) => renderer.text(messages, options),
+    encodeChat: (messages, options = {}) => {
+      const { broken, render } = renderer.rendering(messages, options);
+      return encodeRendered(render(messages.length, options.addGenerationPrompt === true), broken);
+    },
+    encodeTurns: (messages, options = {}) => {
+      const encoder = { encode: encodeRendered, bytes: bytesOf, decode, endOfTurn: ends ?? endOfTurn() };
+      return encodeTurns(renderer, encoder, messages, options);
+    },
     files: () => ({
       "tokenizer.json": `${JSON.stringify(source.tokenizer)}\n`,
       "tokenizer_config.json": `${JSON.stringify(source.config, null, 2)}\n`,
@@ -44,24 +83,10 @@ export function chatTokenizer(source: TokenizerFiles): ChatTokenizer {
   };
 }
 
-function openLibrary(tokenizer: JsonObject, config: JsonObject): LibraryTokenizer {
-  try {
-    return new LibraryTokenizer(tokenizer, config);
-  } catch (thrown) {
-    throw new AepoError("policy", `tokenizer.json cannot be used: ${messageOf(thrown)}`, { cause: thrown });
-  }
-}
-
-function encodeWith(library: LibraryTokenizer, text: string): number[] {
-  // The library has no ids for no text.
-  return text === "" ? [] : library.encode(text, { add_special_tokens: false }).ids;
-}
-
-function withoutSpecial(tokenizer: JsonObject): JsonObject {
-  const special = new Set(addedTokens(tokenizer).flatMap(({ id, special: is }) => (is ? [id] : [])));
-  const kept = tokenizer["added_tokens"];
-  const entries = Array.isArray(kept) ? (kept as readonly JsonObject[]) : [];
-  return { ...tokenizer, added_tokens: entries.filter(({ id }) => !special.has(Number(id))) };
+/** Longest first, as tokenizers find them. Without the u flag: private names are not well-formed. */
+function specialPattern(specials: readonly string[]): RegExp {
+  const longestFirst = specials.toSorted((a, b) => b.length - a.length);
+  return new RegExp(specials.length === 0 ? "(?!)" : longestFirst.map(escapeRegExp).join("|"), "g");
 }
 
 /** Bytes that are no UTF-8, such as a character cut in half, become U+FFFD. */

@@ -88,11 +88,11 @@ function decoderKinds(decoder: Json): string[] {
   return typeof type === "string" ? [type, ...inner] : inner;
 }
 
-function refused(field: string, expected: string, found?: unknown): AepoError {
+export function refused(field: string, expected: string, found?: unknown): AepoError {
   const exists = found === undefined ? {} : { exists: JSON.stringify(found) ?? "nothing" };
   return new AepoError("policy", `tokenizer.json: ${field} is not implemented or damaged`, { expected, ...exists });
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

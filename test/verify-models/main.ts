@@ -4,6 +4,7 @@
  * The last line on stdout is {"architectures", "worstLogits", "worstGradient", "tokenizerCases", "templateCases", "devices"};
  * errors are norms of differences over norms of references. Fails if anything is beyond its bound.
  */
+import { chatCases } from "../../src/chat/testing/golden-chats.ts";
 import { hasSoftwareGpu, NO_SOFTWARE_GPU } from "../../src/engine/testing/software-gpu.ts";
 import { hasRealModel, REAL_MODEL } from "../../src/models/gguf/testing/real-model.ts";
 import { architectureNames } from "./golden.ts";
@@ -43,15 +44,18 @@ const devices: ("cpu" | "webgpu")[] = hasSoftwareGpu ? ["cpu", "webgpu"] : ["cpu
 if (!hasSoftwareGpu) say(`webgpu: skipped, ${NO_SOFTWARE_GPU}`);
 for (const device of devices) await measureDevice(device);
 const tokenizer = await measureReal();
+const chats = await chatCases();
+if (chats.skipped.length > 0) say(`tokenizers skipped, not here: ${chats.skipped.join(", ")}`);
 failures.push(...tokenizer.wrong.map((text) => `tokenizer: ${text}`));
+failures.push(...chats.differences.map(({ what }) => `tokenizer or template: ${what}`));
 for (const failure of failures) say(`FAILED: ${failure}`);
 say(
   JSON.stringify({
     architectures: architectureNames(),
     worstLogits: worstOf(measured.map(({ logits }) => logits)),
     worstGradient: worstOf(measured.map(({ gradient }) => gradient)),
-    tokenizerCases: tokenizer.cases,
-    templateCases: 0,
+    tokenizerCases: tokenizer.cases + chats.tokenizerCases,
+    templateCases: chats.templateCases,
     devices,
   }),
 );
