@@ -43,7 +43,7 @@ describe("help", () => {
     }
   });
 
-  it.each(["quickstart", "train", "eval", "rollout", "report", "sft", "export", "download"])(
+  it.each(["quickstart", "plan", "train", "eval", "rollout", "report", "sft", "export", "download"])(
     "of %s names its options",
     async (command) => {
       const { code, out } = await aepo(command, "--help");
@@ -169,6 +169,30 @@ describe("wrong input", () => {
       1,
       "to fix: without HF_HUB_OFFLINE: aepo download hf://tiny/llama",
     ],
+    [
+      "a run that memory does not hold",
+      ["train", "quickstart", "--set", "policy.memoryGiB=0.1", "run.folder=FOLDER/large"],
+      1,
+      "expected: at most 102 MiB (policy.memoryGiB)\n  found: weights ",
+    ],
+    [
+      "a probe of no time",
+      ["plan", "quickstart", "--probe", "soon"],
+      2,
+      "--probe soon: not a time\n  expected: seconds",
+    ],
+    [
+      "a plan for a model that is not here",
+      ["plan", "quickstart", "--set", "policy.checkpoint=hf://tiny/llama"],
+      1,
+      "hf://tiny/llama is not on this machine, not even its config.json",
+    ],
+    [
+      "an unknown key of a cold start's plan",
+      ["plan", "cold-start-atlas", "--set", "sft.stepz=1"],
+      1,
+      'unknown key "sft.stepz"',
+    ],
     ["two origins of a cold start", ["sft", "cold-start-atlas", "--set", "from=bundled:atlas"], 1, "give either model"],
   ];
 
@@ -178,5 +202,23 @@ describe("wrong input", () => {
     expect(outcome.err).toContain(fill(message));
     expect(outcome.err).not.toMatch(/^\s+at .*\.ts:\d+/m);
     expect(outcome).toMatchObject({ code, out: "" });
+  });
+});
+
+describe("plan", () => {
+  it("says what a recipe takes, as a table and as one line of JSON, and writes nothing", async () => {
+    const { code, out, err } = await aepo("plan", "quickstart", "--probe", "5", "--json");
+    expect(code).toBe(0);
+    expect(err).toContain("layers are kept for the backward pass: all layers fit in memory");
+    const plan = JSON.parse(out) as { probe: { training: number; sampling: number }; seconds: { typical: number } };
+    expect(plan).toMatchObject({ fits: true, recompute: false, missing: null, parameters: { total: 728_448 } });
+    const { probe, seconds } = plan;
+    expect(Math.min(probe.training, probe.sampling, seconds.typical)).toBeGreaterThan(0);
+  });
+
+  it("ends with code 1 where it does not fit", async () => {
+    const { code, out } = await aepo("plan", "cold-start-atlas", "--no-probe", "--set", "policy.memoryGiB=0.1");
+    expect(code).toBe(1);
+    expect(out).toMatch(/does not fit: about \d+ MiB of 102 MiB \(policy\.memoryGiB\)\n$/);
   });
 });

@@ -6,6 +6,7 @@ import { downloadCommand } from "./download.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { INTERRUPTED_EXIT_CODE, Interrupted } from "./interrupt.ts";
+import { planCommand } from "./plan.ts";
 import { quickstartCommand } from "./quickstart.ts";
 import { reportCommand } from "./report.ts";
 import { rolloutCommand } from "./rollout.ts";
@@ -22,6 +23,7 @@ First run:
   $ aepo rollout quickstart                          look at one tree: where it branched and why
 
 Your own runs:
+  $ aepo plan atlas                                  what a recipe takes here: memory by part, speeds, time
   $ aepo train atlas --set train.steps=50 --seed 2   a recipe by name or file, with overrides
   $ aepo train --resume runs/atlas-aepo-2            go on after Ctrl-C or a crash, to the same result
   $ aepo eval runs/atlas-aepo-2                      held-out Pass@1 and Pass@5 with intervals
@@ -34,6 +36,7 @@ Your own runs:
 
 for (const command of [
   quickstartCommand,
+  planCommand,
   trainCommand,
   evalCommand,
   rolloutCommand,

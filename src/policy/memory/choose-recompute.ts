@@ -33,7 +33,7 @@ export function chooseRecompute(
   if (setting !== "auto") return choice(setting === "always", `policy.recompute is ${setting}`);
   const kept = choice(false, limit === null ? "no limit of memory is known" : "all layers fit in memory");
   if (kept.fits || limit === null) return kept;
-  const reason = `keeping all layers would take ${gibibytes(largest(kept.moments))} of ${gibibytes(limit.bytes)}`;
+  const reason = `keeping all layers would take ${memoryText(largest(kept.moments))} of ${memoryText(limit.bytes)}`;
   return choice(true, reason);
 }
 
@@ -42,9 +42,9 @@ export function checkFits(needs: Omit<MemoryNeeds, "recompute">, choice: MemoryC
   const { moments, limit, fits } = choice;
   const [worst] = moments;
   if (fits || limit === null || worst === undefined) return;
-  throw new AepoError("config", `${worst.moment} would take about ${gibibytes(worst.bytes)} of memory`, {
-    expected: `at most ${gibibytes(limit.bytes)} (${limit.source})`,
-    exists: worst.parts.map(({ part, bytes }) => `${part} ${gibibytes(bytes)}`).join(", "),
+  throw new AepoError("config", `${worst.moment} would take about ${memoryText(worst.bytes)} of memory`, {
+    expected: `at most ${memoryText(limit.bytes)} (${limit.source})`,
+    exists: worst.parts.map(({ part, bytes }) => `${part} ${memoryText(bytes)}`).join(", "),
     fix: remedies(needs, choice, worst).join("; "),
   });
 }
@@ -66,6 +66,8 @@ function largest(moments: readonly MemoryMoment[]): number {
   return moments[0]?.bytes ?? 0;
 }
 
-export function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+/** 1.23 GiB, or 456 MiB below one. */
+export function memoryText(bytes: number): string {
+  const gibibytes = bytes / 2 ** 30;
+  return gibibytes >= 1 ? `${gibibytes.toFixed(2)} GiB` : `${Math.round(gibibytes * 1024)} MiB`;
 }

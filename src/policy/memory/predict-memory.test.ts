@@ -94,7 +94,7 @@ describe("the choice", () => {
     const refusal = (changes: Partial<MemoryNeeds>, setting: "auto" | "never", gibibytes: number): string =>
       thrownMessage(() => checkFits(needs(changes), chooseRecompute(needs(changes), setting, limit(gibibytes))));
     expect(refusal({}, "never", 6)).toMatch(
-      /^training would take about 7\.\d\d GiB of memory\n {2}expected: at most 6\.00 GiB \(policy\.memoryGiB\)\n {2}found: weights 0\.50 GiB, zeros 0\.11 GiB, gradients 0\.50 GiB, optimiser moments 1\.00 GiB, activations 3\.\d\d GiB, logits 0\.75 GiB, engine and allocator 1\.\d\d GiB\n {2}to fix: set policy\.recompute to always; lower policy\.microBatchTokens \(2048\); train adapters \(policy\.lora: \{\}\); free memory, or allow more with policy\.memoryGiB$/,
+      /^training would take about 7\.\d\d GiB of memory\n {2}expected: at most 6\.00 GiB \(policy\.memoryGiB\)\n {2}found: weights 513 MiB, zeros 116 MiB, gradients 513 MiB, optimiser moments 1\.00 GiB, activations 3\.\d\d GiB, logits 768 MiB, engine and allocator 1\.\d\d GiB\n {2}to fix: set policy\.recompute to always; lower policy\.microBatchTokens \(2048\); train adapters \(policy\.lora: \{\}\); free memory, or allow more with policy\.memoryGiB$/,
     );
     expect(refusal({ lora: LORA, sampling: { slots: 64, cacheTokens: 32_768 } }, "auto", 2)).toMatch(
       /to fix: lower policy\.cacheTokens \(32768\) or policy\.slots \(64\); free memory, or allow more/,

@@ -56,7 +56,7 @@ function trainingMoment(needs: MemoryNeeds, program: ProgramMemory, held: Engine
     ...residentParts(needs, 1),
     { part: "gradients", bytes: trained + outputs + handedOut(program) },
     { part: "optimiser moments", bytes: 2 * trained },
-    { part: needs.recompute ? "activations (layers recomputed)" : "activations", bytes: activations },
+    { part: "activations", bytes: activations },
     { part: "logits", bytes: logits },
     // An arena has all that a run works with in it.
     { part: "engine and allocator", bytes: held.process + held.allocator + (arena ? held.arena - atWork(program) : 0) },

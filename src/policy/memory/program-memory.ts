@@ -10,7 +10,7 @@ import { packForest } from "../forest.ts";
 import { gradientName, trainingGraph, type TrainingOptions } from "../forest-graph.ts";
 import type { Loss } from "../loss.ts";
 import { cutMicroBatches } from "../micro-batches.ts";
-import type { LossTree } from "../policy.ts";
+import { plainSequence } from "../plain-sequences.ts";
 
 export interface ProgramMemory {
   /** Kept for the backward pass, and what is at work at the moment when most is. */
@@ -32,14 +32,15 @@ const LIKELIHOOD: Loss = {
   build: ({ logprobs_N, weights_N }) => neg(sum(mul(logprobs_N, weights_N), [0])),
 };
 
-/** One micro-batch of sequences of `sequenceTokens`, every token scored: trees of such paths need no more. */
+/** A full micro-batch of sequences of `sequenceTokens`, every token scored: trees of such paths need no more. */
 export function trainingMemory(
   config: ModelConfig,
   { microBatchTokens, sequenceTokens }: { readonly microBatchTokens: number; readonly sequenceTokens: number },
   options: TrainingOptions,
 ): ProgramMemory {
-  const count = Math.max(1, Math.floor(microBatchTokens / sequenceTokens));
-  const trees = Array.from({ length: count }, () => sequence(sequenceTokens));
+  const rest = microBatchTokens % sequenceTokens;
+  const lengths = Array<number>(Math.floor(microBatchTokens / sequenceTokens)).fill(sequenceTokens);
+  const trees = [...lengths, ...(rest > 0 ? [rest] : [])].map((tokens) => plainSequence(tokens, config.vocab_size));
   const pieces = cutMicroBatches(trees, microBatchTokens)[0] ?? [];
   const { shape } = packForest(
     trees,
@@ -89,23 +90,5 @@ function memoryOf(plan: GraphPlan, config: ModelConfig, isOutput: (name: string)
     allOutputs: [...outputs].reduce((total, value) => total + valueBytes(value), 0),
     nodes: plan.nodes.length,
     arena: mayKeepArena(largestBytes(plan)),
-  };
-}
-
-/** `tokens` of it are computed, each but the first is predicted, and one more. */
-function sequence(tokens: number): LossTree {
-  const all = (): Float32Array => new Float32Array(tokens);
-  return {
-    ids: new Int32Array(tokens + 1),
-    parents: Int32Array.from({ length: tokens + 1 }, (_, i) => i - 1),
-    paths: [
-      {
-        leaf: tokens,
-        tokens: Int32Array.from({ length: tokens }, (_, i) => i + 1),
-        oldLogprobs: all(),
-        advantages: all(),
-        weights: all(),
-      },
-    ],
   };
 }

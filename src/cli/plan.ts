@@ -1,0 +1,103 @@
+/** `aepo plan`: what a recipe takes on this machine, before it is started. */
+import { Command } from "commander";
+import { parse } from "yaml";
+import { renderPlan } from "../report/plan-text.ts";
+import { systemClock } from "../std/clock.ts";
+import { AepoError } from "../std/errors.ts";
+import { coldStartSchema, recipeSchema, runConfigSchema, sftRecipeSchema } from "../train/config.ts";
+import { type ConfigSource, readConfig } from "../train/config-source.ts";
+import { type Plan, planRecipe, type PlanSubject } from "../train/plan/plan.ts";
+import { makeTask } from "../train/tasks.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
+
+interface PlanCommandOptions extends CommonOptions {
+  readonly probe: string | false;
+}
+
+export function planCommand(): Command {
+  const command = new Command("plan")
+    .description(
+      "say what a recipe takes here: parameters, memory by part, speeds from a short probe, time; nothing is written",
+    )
+    .argument("<recipe>", "a recipe file or name, of aepo train or of aepo sft")
+    .option("--probe <seconds>", "measure speeds for about so long", "60")
+    .option("--no-probe", "predict memory only")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ aepo plan atlas                                           before aepo train atlas
+  $ aepo plan cold-start-atlas                                before aepo sft cold-start-atlas
+  $ aepo plan RECIPE --set policy.lora.rank=16                what adapters would take instead
+  $ aepo plan RECIPE --set policy.memoryGiB=6                 inside 6 GiB (default: most of what is free)
+  $ aepo plan RECIPE --set policy.recompute=always policy.microBatchTokens=1024
+  $ aepo plan RECIPE --set policy.checkpoint=FOLDER --no-probe    FOLDER with no more than a config.json
+
+What takes memory: weights, their gradients and two moments of the optimiser, 4 bytes a parameter each (with adapters only theirs);
+activations that the backward pass reads, unless layers are computed again (policy.recompute: about a quarter slower); logits, as
+wide as the vocabulary; the cache of keys and values (policy.cacheTokens); at a step weights and moments a second time, in pieces.
+A run that does not fit is refused before it starts, with the same table. The exit code is 1 then.`,
+    );
+  return withCommonOptions(command).action(async (recipe: string, options: PlanCommandOptions) => {
+    const subject = subjectOf(recipeSource(recipe, options));
+    const { signal, release } = interruptSignal();
+    const plan = await planRecipe(subject, {
+      probeSeconds: probeSeconds(options.probe),
+      clock: systemClock,
+      signal,
+      onNotice: (text) => process.stderr.write(`${text}\n`),
+    }).finally(release);
+    const text = `${renderPlan(plan)}\n`;
+    if (options.json === true) {
+      process.stderr.write(text);
+      printJson(planJson(plan));
+    } else process.stdout.write(text);
+    if (!plan.memory.fits) process.exitCode = 1;
+  });
+}
+
+/** A recipe with an `sft` key is a cold start's. */
+function subjectOf(source: ConfigSource): PlanSubject {
+  if (!isColdStart(source.text)) {
+    const { task, ...settings } = readConfig(source, recipeSchema);
+    return { kind: "train", task: makeTask(task), config: runConfigSchema.parse(settings) };
+  }
+  const { task, ...settings } = readConfig(source, sftRecipeSchema);
+  return { kind: "sft", task: makeTask(task), config: coldStartSchema.parse(settings) };
+}
+
+function isColdStart(text: string): boolean {
+  try {
+    const keys: unknown = parse(text);
+    return typeof keys === "object" && keys !== null && "sft" in keys;
+  } catch {
+    // What is wrong with it is said, with its place, when the recipe is read.
+    return false;
+  }
+}
+
+function probeSeconds(given: string | false): number | null {
+  if (given === false) return null;
+  const seconds = Number(given);
+  if (Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new AepoError("usage", `--probe ${given}: not a time`, { expected: "seconds, above 0", fix: "or --no-probe" });
+}
+
+/** Bytes, tokens a second and seconds, as scripts read them. */
+function planJson({ parameters, memory, probe, time, lengths, missing, checkpointBytes }: Plan): object {
+  const { recompute, reason, moments, limit, fits } = memory;
+  const sum = (of: "parameters" | "trained"): number => parameters.reduce((all, part) => all + part[of], 0);
+  return {
+    fits,
+    recompute,
+    reason,
+    parameters: { total: sum("parameters"), trained: sum("trained"), parts: parameters },
+    memory: { limitBytes: limit?.bytes ?? null, peakBytes: moments[0]?.bytes ?? null, moments },
+    checkpointBytes,
+    probe,
+    lengths,
+    seconds: time === null ? null : { typical: time.typical.seconds, most: time.most.seconds, rows: time.typical.rows },
+    missing,
+  };
+}
