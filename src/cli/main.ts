@@ -10,6 +10,7 @@ import { planCommand } from "./plan.ts";
 import { quickstartCommand } from "./quickstart.ts";
 import { reportCommand } from "./report.ts";
 import { rolloutCommand } from "./rollout.ts";
+import { serveCommand } from "./serve.ts";
 import { sftCommand } from "./sft.ts";
 import { trainCommand } from "./train.ts";
 
@@ -29,6 +30,7 @@ Your own runs:
   $ aepo eval runs/atlas-aepo-2                      held-out Pass@1 and Pass@5 with intervals
   $ aepo report runs/atlas-aepo-2                    one self-contained HTML file
   $ aepo export runs/atlas-aepo-2 --to hf --out DIR  files for transformers, llama.cpp or PEFT
+  $ aepo serve runs/atlas-aepo-2                     an OpenAI-compatible server for it
   $ aepo sft cold-start-atlas                        make the cold-start checkpoint from scripted demonstrations
   $ aepo download hf://Qwen/Qwen3-0.6B               fetch an open-weights model; its name is a policy.checkpoint`,
   )
@@ -43,6 +45,7 @@ for (const command of [
   reportCommand,
   sftCommand,
   exportCommand,
+  serveCommand,
   downloadCommand,
 ]) {
   program.addCommand(command());

@@ -17,7 +17,7 @@ import { adapterShapes, initialAdapters, type Lora } from "./lora.ts";
 import { parameterCount, parameterShapes } from "./parameters.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { checkModelTensors, initialReader, readerOf, type TensorReader } from "./tensor-reader.ts";
-import type { BlobStore, FrozenPolicy, Policy, PolicyInfo, Sampler, Score, ScoreRequest } from "./policy.ts";
+import type { BlobStore, FrozenPolicy, LiveSampler, Policy, PolicyInfo, Score, ScoreRequest } from "./policy.ts";
 import { Programs } from "./programs.ts";
 import { ContinuousSampler } from "./sampler.ts";
 import type { TokenBytes } from "./stop-texts.ts";
@@ -52,6 +52,7 @@ export interface NewAdapters {
 export interface EmbeddedPolicy extends Policy {
   /** The accumulated gradient of every parameter. */
   readonly learner: Learner;
+  openSampler(): LiveSampler;
 }
 
 /** Where the weights come from: a seed, the bytes of a model.safetensors, or any reader, named for messages. */
@@ -142,10 +143,10 @@ interface Shared {
 function frozen(
   { runner, slots, pools, info, tokenBytes }: Shared,
   weights: () => WeightSet,
-): Omit<FrozenPolicy, "dispose"> {
+): Omit<FrozenPolicy, "dispose"> & Pick<EmbeddedPolicy, "openSampler"> {
   return {
     info,
-    openSampler(): Sampler {
+    openSampler(): LiveSampler {
       const decoder = new EmbeddedDecoder(runner, pools, weights().retain());
       return new ContinuousSampler(decoder, {
         slots,

@@ -91,6 +91,23 @@ export interface Sampler {
   close(): Promise<void>;
 }
 
+/** A sampler in this process, for who shows tokens as they are drawn: chat and serving. */
+export interface LiveSampler extends Sampler {
+  /** One tick: what each open request drew in it, and the requests that ended with it. Resolves to nothing if none is open. */
+  tick(): Promise<Tick>;
+  /** Drops an open request; what it held is free at once. Between ticks only. False if no such request is open. */
+  cancel(id: string): boolean;
+}
+
+export interface Tick {
+  readonly drawn: readonly Drawn[];
+  /** In order of submission. */
+  readonly finished: readonly Sample[];
+}
+
+/** New tokens of one request, the last ones of a finished request included; fields as in `Sample`. */
+export type Drawn = Pick<Sample, "id" | "ids" | "logprobs" | "top">;
+
 export interface SamplerLedger {
   /** Tokens drawn. */
   readonly sampled: number;

@@ -87,3 +87,66 @@ describe("ContinuousSampler", () => {
     expect((await sample(8, requests)).draws).toBe(3);
   });
 });
+
+describe("ContinuousSampler, tick by tick", () => {
+  const request = (id: string, maxTokens: number, seed = 1): SampleRequest => ({
+    id,
+    ids: [0, 1, 2, 3],
+    stop: [],
+    maxTokens,
+    temperature: 1,
+    seed,
+    topLogprobs: 1,
+  });
+
+  it("tells what was drawn as it is drawn: together it is the sample", async () => {
+    const sampler = new ContinuousSampler(new RememberingDecoder(4), LIMITS);
+    sampler.submit(request("a", 9));
+    const [ids, logprobs, top]: [number[], number[], unknown[]] = [[], [], []];
+    for (let ticks = 0; ; ticks++) {
+      const { drawn, finished } = await sampler.tick();
+      if (ticks === 1) sampler.submit({ ...request("b", 3, 2), topLogprobs: 0 });
+      for (const one of drawn.filter(({ id }) => id === "a")) {
+        ids.push(...one.ids);
+        logprobs.push(...one.logprobs);
+        top.push(...(one.top ?? []));
+      }
+      const sample = finished.find(({ id }) => id === "a");
+      if (sample === undefined) continue;
+      expect({ ids, logprobs, top }).toEqual({ ids: sample.ids, logprobs: sample.logprobs, top: sample.top });
+      expect(ticks).toBe(8);
+      break;
+    }
+    expect(await sampler.tick()).toEqual({ drawn: [], finished: [] });
+  });
+
+  it("a request that is dropped leaves no trace: its slots are free, the others draw what they would have drawn", async () => {
+    // "big" takes 43 of the 60 slots, so that "b" (19) waits; at the end 41 and 19 fit only if all is free again.
+    const sampler = new ContinuousSampler(new RememberingDecoder(4), LIMITS);
+    const alone = (await sample(4, [request("b", 16, 5)])).samples.get("b");
+    sampler.submit(request("big", 40));
+    sampler.submit(request("b", 16, 5));
+    sampler.submit(request("waits", 40));
+    await sampler.tick();
+    await sampler.tick();
+    expect(sampler.cancel("nobody")).toBe(false);
+    expect(sampler.cancel("waits")).toBe(true);
+    expect(sampler.cancel("big")).toBe(true);
+    expect(sampler.cancel("big")).toBe(false);
+    sampler.submit(request("big", 38));
+    const found = new Map((await sampleAll(sampler, [])).map((one) => [one.id, one]));
+    expect(found.get("b")).toEqual(alone);
+    expect(found.get("big")?.ids).toHaveLength(38);
+    expect([...found.keys()].toSorted()).toEqual(["b", "big"]);
+  });
+
+  it("nothing is dropped in the middle of a tick", async () => {
+    const sampler = new ContinuousSampler(new RememberingDecoder(4), LIMITS);
+    sampler.submit(request("a", 9));
+    const ticking = sampler.tick();
+    expect(() => sampler.cancel("a")).toThrow(
+      'request "a" cannot be dropped while the sampler is advancing\n  to fix: drop it when the tick has ended',
+    );
+    await ticking;
+  });
+});

@@ -5,39 +5,18 @@
  * of calls alone; a row's draws depend on its own seed alone.
  */
 import { AepoError } from "../std/errors.ts";
-import { type RandomStream, randomStream } from "../std/random.ts";
-import { type DecodeRow, type Decoder, type Draws, needsLogits } from "./decoder.ts";
-import type { Sample, SampleRequest, Sampler, SamplerLedger, StoppedBy, TokenLogprob } from "./policy.ts";
+import { type Decoder, type Draws, needsLogits } from "./decoder.ts";
+import type { LiveSampler, Sample, SampleRequest, SamplerLedger, Tick } from "./policy.ts";
 import { PrefixCache } from "./prefix-cache.ts";
 import { checkSampleRequest, type RequestLimits } from "./sample-request.ts";
-import { wholeShaping } from "./shaping.ts";
-import { StopTexts } from "./stop-texts.ts";
+import { drawnOf, ended, inOrder, openRow, type Row, stopOf } from "./sampler-row.ts";
 
 export interface SamplerLimits extends RequestLimits {
   /** Rows decoded together. */
   readonly slots: number;
 }
 
-/** An open request. `cached` tokens of `ids` have their slots pinned. */
-interface Row extends DecodeRow {
-  readonly request: SampleRequest;
-  readonly order: number;
-  readonly stream: RandomStream;
-  readonly ids: number[];
-  readonly logprobs: number[];
-  readonly entropies: number[];
-  readonly top: (readonly TokenLogprob[])[];
-  cached: number;
-  start: number;
-  count: number;
-  uniforms: readonly number[];
-  /** Fed each token drawn; null without stop texts. */
-  readonly stopTexts: StopTexts | null;
-  /** What the last token drawn ended. */
-  stopped: StoppedBy | null;
-}
-
-export class ContinuousSampler implements Sampler {
+export class ContinuousSampler implements LiveSampler {
   private readonly decoder: Decoder;
   private readonly limits: SamplerLimits;
   private readonly cache: PrefixCache;
@@ -48,7 +27,7 @@ export class ContinuousSampler implements Sampler {
   /** Slots promised to active rows: none of them can run out half-way. */
   private reserved = 0;
   private submitted = 0;
-  private tick = 0;
+  private now = 0;
   private state: "open" | "stepping" | "closed" = "open";
 
   constructor(decoder: Decoder, limits: SamplerLimits) {
@@ -72,44 +51,47 @@ export class ContinuousSampler implements Sampler {
       });
     checkSampleRequest(request, this.limits);
     this.openIds.add(request.id);
-    this.waiting.push({
-      request,
-      order: this.submitted++,
-      stream: randomStream(request.seed),
-      ids: [...request.ids],
-      logprobs: [],
-      entropies: [],
-      top: [],
-      slots: new Int32Array(slotsNeeded(request)),
-      isNew: new Uint8Array(Math.max(this.decoder.chunkTokens, this.decoder.windowTokens)),
-      temperature: request.temperature,
-      shaping: wholeShaping(request.shaping, request.temperature),
-      topLogprobs: request.topLogprobs ?? 0,
-      cached: 0,
-      start: 0,
-      count: 0,
-      uniforms: [],
-      stopTexts: this.stopTextsOf(request),
-      stopped: null,
-    });
+    const { chunkTokens, windowTokens } = this.decoder;
+    const fedTokens = Math.max(chunkTokens, windowTokens);
+    this.waiting.push(openRow(request, this.submitted++, fedTokens, this.limits.tokenBytes));
   }
 
   async next(): Promise<readonly Sample[]> {
-    if (this.state !== "open") {
-      throw new AepoError("policy", `the sampler is ${this.state === "closed" ? "closed" : "already advancing"}`, {
-        fix: "wait for one call of next before the next",
-      });
-    }
-    this.state = "stepping";
-    try {
+    return this.stepping(async () => {
       while (this.waiting.length + this.active.length > 0) {
-        const finished = await this.step();
-        if (finished.length > 0) return finished.sort((a, b) => a.order - b.order).map(sampleOf);
+        const { finished } = await this.step();
+        if (finished.length > 0) return inOrder(finished);
       }
       return [];
-    } finally {
-      if (this.state === "stepping") this.state = "open";
+    });
+  }
+
+  async tick(): Promise<Tick> {
+    if (this.waiting.length + this.active.length === 0) return { drawn: [], finished: [] };
+    return this.stepping(async () => {
+      const { rows, finished } = await this.step();
+      const drawn = rows.filter(({ lastDrawn }) => lastDrawn > 0).map(drawnOf);
+      return { drawn, finished: inOrder(finished) };
+    });
+  }
+
+  cancel(id: string): boolean {
+    if (this.state === "stepping") {
+      throw new AepoError("policy", `request "${id}" cannot be dropped while the sampler is advancing`, {
+        fix: "drop it when the tick has ended",
+      });
     }
+    const of = (row: Row): boolean => row.request.id === id;
+    const waiting = this.waiting.findIndex(of);
+    if (waiting >= 0) {
+      this.waiting.splice(waiting, 1);
+      return this.openIds.delete(id);
+    }
+    const row = this.active.find(of);
+    if (row === undefined) return false;
+    this.leave(row);
+    this.active = this.active.filter((other) => other !== row);
+    return true;
   }
 
   async close(): Promise<void> {
@@ -120,9 +102,23 @@ export class ContinuousSampler implements Sampler {
     await this.decoder.close();
   }
 
-  /** One tick. Returns the rows that ended in it. */
-  private async step(): Promise<Row[]> {
-    this.tick++;
+  private async stepping<T>(work: () => Promise<T>): Promise<T> {
+    if (this.state !== "open") {
+      throw new AepoError("policy", `the sampler is ${this.state === "closed" ? "closed" : "already advancing"}`, {
+        fix: "wait for one call of next before the next",
+      });
+    }
+    this.state = "stepping";
+    try {
+      return await work();
+    } finally {
+      if (this.state === "stepping") this.state = "open";
+    }
+  }
+
+  /** One tick. Returns the rows that took part, and those that ended in it. */
+  private async step(): Promise<{ readonly rows: readonly Row[]; readonly finished: readonly Row[] }> {
+    this.now++;
     this.admit();
     const rows = this.active.filter((row) => this.schedule(row));
     const draws = await this.decoder.draw(rows);
@@ -132,7 +128,7 @@ export class ContinuousSampler implements Sampler {
       for (const row of finished) this.leave(row);
       this.active = this.active.filter((row) => !finished.includes(row));
     }
-    return finished;
+    return { rows, finished };
   }
 
   private admit(): void {
@@ -146,7 +142,7 @@ export class ContinuousSampler implements Sampler {
   }
 
   private leave(row: Row): void {
-    for (let i = 0; i < row.cached; i++) this.cache.unpin(row.slots[i] ?? 0, this.tick);
+    for (let i = 0; i < row.cached; i++) this.cache.unpin(row.slots[i] ?? 0, this.now);
     this.reserved -= row.slots.length;
     this.openIds.delete(row.request.id);
   }
@@ -161,7 +157,7 @@ export class ContinuousSampler implements Sampler {
       const slot = this.cache.find(this.parentOf(row), row.ids[row.cached] ?? 0);
       if (slot < 0) break;
       if (!this.cache.isReady(slot)) return false;
-      this.cache.pin(slot, this.tick);
+      this.cache.pin(slot, this.now);
       row.slots[row.cached++] = slot;
       this.counts.reused++;
     }
@@ -186,8 +182,8 @@ export class ContinuousSampler implements Sampler {
     const known = this.cache.find(parent, token);
     if (row.cached < row.request.ids.length) this.counts[known < 0 ? "prefilled" : "reused"]++;
     row.isNew[i] = known < 0 ? 1 : 0;
-    if (known >= 0) this.cache.pin(known, this.tick);
-    row.slots[row.cached++] = known < 0 ? this.cache.insert(parent, token, this.tick) : known;
+    if (known >= 0) this.cache.pin(known, this.now);
+    row.slots[row.cached++] = known < 0 ? this.cache.insert(parent, token, this.now) : known;
   }
 
   private parentOf(row: Row): number {
@@ -196,6 +192,7 @@ export class ContinuousSampler implements Sampler {
 
   /** Takes the row's draws up to its end, each fed in turn but the last; true if it ended. */
   private advance(row: Row, draws: Draws | undefined): boolean {
+    const before = row.logprobs.length;
     for (const n of row.uniforms.keys()) {
       if (n > 0) this.take(row, row.count++);
       row.ids.push(draws?.ids[n] ?? 0);
@@ -206,46 +203,8 @@ export class ContinuousSampler implements Sampler {
       row.stopped = stopOf(row);
       if (ended(row)) break;
     }
+    row.lastDrawn = row.logprobs.length - before;
     for (let i = 0; i < row.count; i++) if (row.isNew[i] === 1) this.cache.markReady(row.slots[row.start + i] ?? 0);
     return row.uniforms.length > 0 && ended(row);
   }
-
-  private stopTextsOf({ stopTexts = [] }: SampleRequest): StopTexts | null {
-    const { tokenBytes } = this.limits;
-    return stopTexts.length === 0 || tokenBytes === undefined ? null : new StopTexts(stopTexts, tokenBytes);
-  }
-}
-
-/** The last token drawn is never fed. */
-function slotsNeeded({ ids, maxTokens }: SampleRequest): number {
-  return ids.length + maxTokens - 1;
-}
-
-function ended(row: Row): boolean {
-  return row.stopped !== null || row.logprobs.length === row.request.maxTokens;
-}
-
-/** What the token just drawn ends; to be asked once a token. */
-function stopOf({ ids, logprobs, request, stopTexts }: Row): StoppedBy | null {
-  const text = stopTexts?.push(ids.at(-1) ?? 0) ?? null;
-  if (text !== null) return { text };
-  const found = request.stop.find(
-    (sequence) =>
-      sequence.length <= logprobs.length &&
-      sequence.every((token, i) => token === ids[ids.length - sequence.length + i]),
-  );
-  return found === undefined ? null : { ids: found };
-}
-
-function sampleOf(row: Row): Sample {
-  const { request, logprobs, entropies, stopped, top } = row;
-  return {
-    id: request.id,
-    ids: row.ids.slice(request.ids.length),
-    logprobs,
-    entropies,
-    finish: stopped === null ? "length" : "stop",
-    ...(stopped === null ? {} : { stopped }),
-    ...(row.topLogprobs === 0 ? {} : { top }),
-  };
 }

@@ -2,8 +2,7 @@
 import { availableParallelism } from "node:os";
 import { openRuntime } from "../engine/runtime/node.ts";
 import type { ModelConfig } from "../policy/config.ts";
-import { embeddedPolicy, type WeightsOrigin } from "../policy/embedded.ts";
-import type { Policy } from "../policy/policy.ts";
+import { type EmbeddedPolicy, embeddedPolicy, type WeightsOrigin } from "../policy/embedded.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { wordTokenizer } from "../policy/word-tokenizer.ts";
 import type { PolicyOptions } from "./config.ts";
@@ -11,7 +10,7 @@ import { checkedMemory, type Workload } from "./memory-plan.ts";
 import { openModel } from "./open-model.ts";
 
 export interface OpenPolicy {
-  readonly policy: Policy;
+  readonly policy: EmbeddedPolicy;
   readonly tokenizer: Tokenizer;
   /** Whether training computes layers again. */
   readonly recompute: boolean;

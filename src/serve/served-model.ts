@@ -1,0 +1,28 @@
+/** What a server serves: one policy with its tokenizer, and what their requests are bounded by. */
+import type { ChatEncoder } from "../chat/chat-prompt.ts";
+import type { LiveSampler, PolicyInfo } from "../policy/policy.ts";
+import type { Tokenizer } from "../policy/tokenizer.ts";
+
+export interface ServedModel {
+  /** What clients call it. */
+  readonly id: string;
+  readonly policy: { readonly info: PolicyInfo; openSampler(): LiveSampler };
+  readonly tokenizer: Tokenizer & Partial<ChatEncoder> & { readonly endOfTurn?: readonly number[] };
+  /** Longest sequence, prompt included: of the model, or what the cache holds. */
+  readonly contextTokens: number;
+  /** New tokens of a chat request that names no number. */
+  readonly defaultTokens: number;
+  /** Requests without a seed draw theirs from this. */
+  readonly seed: number;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
+/** Special tokens that end a text or a turn, by the names that model families give them. */
+const END_TOKENS = ["<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "</s>", "<|end|>"];
+
+/** Tokens after which a model has no more to say. */
+export function endTokens({ tokenizer }: ServedModel): readonly number[] {
+  const named = END_TOKENS.flatMap((text) => tokenizer.specialTokens?.get(text) ?? []);
+  return [...new Set([...(tokenizer.endOfTurn ?? []), ...named])];
+}
