@@ -14,17 +14,17 @@ function candidates(): readonly string[] {
 }
 
 /** The first candidate that has every package. */
-export function findPython(): string | undefined {
-  const missing = `any(u.find_spec(p) is None for p in ${JSON.stringify(PACKAGES)})`;
+export function findPython(packages: readonly string[] = PACKAGES): string | undefined {
+  const missing = `any(u.find_spec(p) is None for p in ${JSON.stringify(packages)})`;
   const probe = `import importlib.util as u, sys; sys.exit(${missing})`;
   return candidates().find((python) => spawnSync(python, ["-c", probe]).status === 0);
 }
 
-export function howToInstall(): string {
+export function howToInstall(what = "bench:peers", script = "bench:peers", packages = PACKAGES): string {
   return [
-    `bench:peers is skipped: no python with ${PACKAGES.join(", ")} (looked at ${candidates().join(", ")})`,
-    `  to run it: python3 -m venv .venv && .venv/bin/pip install ${PACKAGES.join(" ")}`,
-    "  or name another interpreter: AEPO_PYTHON=/path/to/python npm run bench:peers",
+    `${what} is skipped: no python with ${packages.join(", ")} (looked at ${candidates().join(", ")})`,
+    `  to run it: python3 -m venv .venv && .venv/bin/pip install ${packages.join(" ")}`,
+    `  or name another interpreter: AEPO_PYTHON=/path/to/python npm run ${script}`,
   ].join("\n");
 }
 

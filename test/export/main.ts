@@ -1,0 +1,136 @@
+/**
+ * `npm run test:export`: what was trained here, exported, is the same model to transformers, peft and llama.cpp: the same greedy
+ * tokens, log-probabilities within 1e-3. Trains a real model for two steps where one is beside the repository (a tiny one
+ * elsewhere). Programs that are not installed are skipped. The last line on stdout is JSON.
+ */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findPython, howToInstall } from "../../bench/peers/python.ts";
+import { exportModel } from "../../src/export/export-model.ts";
+import { REAL_MODEL } from "../../src/models/gguf/testing/real-model.ts";
+import { EXPORT_FORMATS } from "../../src/models/gguf/write-gguf.ts";
+import {
+  type Answers,
+  compare,
+  type Comparison,
+  isSame,
+  ourAnswers,
+  type Questions,
+  questionsFor,
+  worstDifference,
+} from "./answers.ts";
+import { howToInstallLlamaCpp, type LlamaCpp, llamaCppAnswers, openLlamaCpp } from "./llama-cpp.ts";
+import { writeTinyModel } from "./tiny-model.ts";
+import { trained } from "./trained.ts";
+import { transformersAnswers } from "./transformers.ts";
+
+interface FileComparison extends Comparison {
+  /** Only shown. */
+  readonly onSameFile: Comparison;
+}
+
+const PACKAGES = ["torch", "transformers", "peft"];
+/** Training that moved no log-probability by this much would leave nothing to compare. */
+const MOVED = 1e-2;
+
+const python = findPython(PACKAGES);
+if (python === undefined) say(howToInstall("transformers and peft", "test:export", PACKAGES));
+const llama = await openLlamaCpp();
+if (llama === undefined) say(howToInstallLlamaCpp());
+
+const root = mkdtempSync(join(tmpdir(), "aepo-test-export-"));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+try {
+  const results = await run();
+  process.stdout.write(`${JSON.stringify({ ...results, ...counts })}\n`);
+} finally {
+  rmSync(root, { recursive: true, force: true });
+  await llama?.dispose();
+}
+process.exitCode = counts.failed === 0 ? 0 : 1;
+
+async function run(): Promise<object> {
+  const isReal = existsSync(REAL_MODEL);
+  const from = isReal ? REAL_MODEL : writeTinyModel(join(root, "tiny"));
+  say(`model: ${from}`);
+  const questions = await questionsFor(from);
+  const before = await ourAnswers(from, questions);
+
+  say("training all weights");
+  const sizes = { from, tokens: isReal ? 192 : 96 };
+  const full = await trained({ ...sizes, out: join(root, "full"), learningRate: isReal ? 1e-4 : 1e-2 });
+  const ofFull = await ourAnswers(full, questions);
+  checkMoved(before, ofFull);
+  say("training adapters");
+  const lora = await trained({
+    ...sizes,
+    out: join(root, "lora"),
+    lora: { rank: 8 },
+    learningRate: isReal ? 2e-3 : 2e-2,
+  });
+  const ofLora = await ourAnswers(lora, questions);
+  checkMoved(before, ofLora);
+
+  const hf = await exported(full, "hf", "full-hf");
+  const base = await exported(from, "hf", "base-hf");
+  const adapters = await exported(lora, "lora", "adapters");
+  const ask = (folder: string, beside: string | null, ours: Answers): Comparison | null =>
+    python === undefined ? null : compare(ours, transformersAnswers(python, folder, beside, questions));
+  const ofPython = {
+    transformers: counted("transformers", ask(hf, null, ofFull)),
+    peft: counted("peft", ask(base, adapters, ofLora)),
+  };
+  const llamaCpp: Record<string, FileComparison | null> = {};
+  for (const format of EXPORT_FORMATS) {
+    const file = await exported(full, "gguf", `full-${format}.gguf`, format);
+    const found = llama === undefined ? null : await compareFile(ofFull, llama, file, questions);
+    // 8 bits change tokens, in llama.cpp's own activations, too: that it loads and answers is all that is asked.
+    llamaCpp[format] = counted(`llama.cpp ${format}`, found, format !== "q8_0");
+    rmSync(file);
+  }
+  return { model: isReal ? "real" : "tiny", ...ofPython, llamaCpp };
+}
+
+/** With what was trained, and, to tell a format's rounding from llama.cpp's arithmetic, with our engine on the same file. */
+async function compareFile(
+  ours: Answers,
+  program: LlamaCpp,
+  file: string,
+  questions: Questions,
+): Promise<FileComparison> {
+  const theirs = await llamaCppAnswers(program, file, questions);
+  return { ...compare(ours, theirs), onSameFile: compare(await ourAnswers(file, questions), theirs) };
+}
+
+async function exported(
+  model: string,
+  to: "hf" | "gguf" | "lora",
+  name: string,
+  format: (typeof EXPORT_FORMATS)[number] = "f32",
+): Promise<string> {
+  const out = join(root, name);
+  await exportModel({ model, to, out, format });
+  return out;
+}
+
+function counted<T extends Comparison>(name: string, found: T | null, isCompared = true): T | null {
+  const outcome = found === null ? "skipped" : passes(found, isCompared) ? "passed" : "failed";
+  counts[outcome]++;
+  say(`${name}: ${outcome}${found === null ? "" : ` ${JSON.stringify(found)}`}`);
+  return found;
+}
+
+function passes(found: Comparison, isCompared: boolean): boolean {
+  return isCompared ? isSame(found) : found.tokenizerEqual && Number.isFinite(found.worstLogprob);
+}
+
+function checkMoved(before: Answers, after: Answers): void {
+  const moved = worstDifference(before.logprobs, after.logprobs);
+  say(`  largest change of a log-probability: ${moved.toFixed(3)}`);
+  if (!(moved > MOVED) || moved === Infinity) throw new Error(`training changed log-probabilities by ${moved}`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
