@@ -43,7 +43,7 @@ describe("help", () => {
     }
   });
 
-  it.each(["quickstart", "plan", "train", "eval", "rollout", "report", "sft", "export", "download"])(
+  it.each(["quickstart", "plan", "train", "eval", "rollout", "report", "sft", "export", "chat", "download"])(
     "of %s names its options",
     async (command) => {
       const { code, out } = await aepo(command, "--help");
@@ -192,6 +192,18 @@ describe("wrong input", () => {
       ["plan", "cold-start-atlas", "--set", "sft.stepz=1"],
       1,
       'unknown key "sft.stepz"',
+    ],
+    [
+      "a chat with a policy that has no template",
+      ["chat", "bundled:atlas"],
+      2,
+      "bundled:atlas has no chat template to write a conversation with\n  to fix: choose a chat model (hf://… with a chat template), or ask this policy its task's questions: --task NAME\n",
+    ],
+    [
+      "a chat about no task",
+      ["chat", "bundled:atlas", "--task", "chess"],
+      1,
+      "task.name: Invalid discriminator value. Expected 'atlas' | 'atlas-english' | 'calculator'",
     ],
     ["two origins of a cold start", ["sft", "cold-start-atlas", "--set", "from=bundled:atlas"], 1, "give either model"],
   ];

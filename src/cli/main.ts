@@ -2,6 +2,7 @@
 /** The `aepo` command: each subcommand is a file of its own; errors are printed as their message, nothing more. */
 import { Command } from "commander";
 import { AepoError } from "../std/errors.ts";
+import { chatCommand } from "./chat.ts";
 import { downloadCommand } from "./download.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
@@ -31,6 +32,7 @@ Your own runs:
   $ aepo report runs/atlas-aepo-2                    one self-contained HTML file
   $ aepo export runs/atlas-aepo-2 --to hf --out DIR  files for transformers, llama.cpp or PEFT
   $ aepo serve runs/atlas-aepo-2                     an OpenAI-compatible server for it
+  $ aepo chat runs/atlas-aepo-2 --task atlas         ask it questions and see it use the tools; chat models just talk
   $ aepo sft cold-start-atlas                        make the cold-start checkpoint from scripted demonstrations
   $ aepo download hf://Qwen/Qwen3-0.6B               fetch an open-weights model; its name is a policy.checkpoint`,
   )
@@ -46,6 +48,7 @@ for (const command of [
   sftCommand,
   exportCommand,
   serveCommand,
+  chatCommand,
   downloadCommand,
 ]) {
   program.addCommand(command());
