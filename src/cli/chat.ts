@@ -115,6 +115,8 @@ function readChatConfig(checkpoint: string, { set, seed, task, system, temperatu
 }
 
 function paintOf({ entropy, color }: ChatCommandOptions): { readonly paint: Paint; readonly isColored: boolean } {
-  const isColored = entropy && color && process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
+  // Missing in a pipe, whatever its type says; picocolors would then decide by itself, and colours in CI.
+  const isTerminal = "isTTY" in process.stdout && process.stdout.isTTY;
+  const isColored = entropy && color && isTerminal && process.env["NO_COLOR"] === undefined;
   return { paint: entropyPaint(isColored), isColored };
 }
