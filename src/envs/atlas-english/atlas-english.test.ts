@@ -50,12 +50,12 @@ describe("atlas in English", () => {
       (i) => careful.question("train", i).data.relations.length === 2,
     );
     expect(textOf(careful, index ?? -1)).toMatchInlineSnapshot(`
-      "Question: Who is the president of the country that Ciagar is in?
-      <think> I look up Ciagar. </think><search> Ciagar </search>
-      <result> Ciagar lies in Rolkland. Ciagar is led by Drird Kith. Ciagar lies on the river Oder. </result>
-      <think> Ciagar is a city in Rolkland. Next I look up Rolkland. </think><search> Rolkland </search>
-      <result> Rolkland has the president Drird Kith. Rolkland has the capital Ciagar. Rolkland pays with the florin. </result>
-      <think> Rolkland has the president Drird Kith. That is the answer. </think><answer> Drird Kith </answer>"
+      "Question: Who is the president of the country that Nurd is in?
+      <think> I look up Nurd. </think><search> Nurd </search>
+      <result> Nurd is a city in Diria. Nurd has the mayor Quelmisk Helk. Nurd lies on the river Isar. </result>
+      <think> Nurd is a city in Diria. Next I look up Diria. </think><search> Diria </search>
+      <result> Diria pays with the florin. Diria has the capital Clirstad. Diria has the president Quiask Zalt. </result>
+      <think> Diria has the president Quiask Zalt. That is the answer. </think><answer> Quiask Zalt </answer>"
     `);
   });
 
@@ -97,7 +97,7 @@ describe("atlas in English", () => {
   it("names an option that is wrong", () => {
     expect(thrownMessage(() => atlasEnglishTask({ timeoutRate: 2 }))).toBe(
       "bad options of atlas-english: task.timeoutRate: Too big: expected number to be <=0.9\n" +
-        "  expected: fields hops, dialect, timeoutRate, persons, places, calls, tokens, worldSeed, demonstrations",
+        "  expected: fields hops, dialect, timeoutRate, paraphrases, persons, places, calls, tokens, worldSeed, demonstrations",
     );
   });
 });
@@ -126,9 +126,9 @@ describe.skipIf(!existsSync(MODEL))("for SmolLM2", () => {
     // The prototype's: 103, 176, 249.
     expect([1, 2, 3].map((hops) => Math.round(mean(hops)))).toMatchInlineSnapshot(`
       [
-        112,
-        195,
-        280,
+        110,
+        193,
+        278,
       ]
     `);
   });

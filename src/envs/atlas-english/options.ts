@@ -24,6 +24,7 @@ export const atlasEnglishOptionsSchema = z.strictObject({
     .default("tags")
     .describe("how calls are written: what the model was trained on, or the paper's tags"),
   timeoutRate: z.number().min(0).max(0.9).default(0.15).describe("share of searches that time out"),
+  paraphrases: share.default(0).describe("share of a page's sentences in other words than a thought uses"),
   persons: count.min(3).max(50).default(6).describe("persons of a question's world"),
   places: count
     .min(2)

@@ -7,7 +7,7 @@ export interface Relation {
   readonly of: Kind;
   /** A kind of entity, or the words it may have as its value. */
   readonly to: Kind | readonly string[];
-  /** S is the subject, V the value. The first is also what a thought says; pages say any. */
+  /** S is the subject, V the value. The first is what a thought says, and a page that does not paraphrase. */
   readonly sentences: readonly string[];
   /** Phrases for the value in a question about X. */
   readonly phrases: readonly string[];

@@ -35,7 +35,7 @@ export function makeEnglishWorld(settings: AtlasEnglishSettings, split: Split, i
     country: draw("country", Math.ceil(settings.places / 2)),
   };
   const kinds = Object.keys(names) as Kind[];
-  const pages = kinds.flatMap((kind) => names[kind].map((name) => makePage(kind, name, names, random)));
+  const pages = kinds.flatMap((kind) => names[kind].map((name) => makePage(kind, name, names, settings, random)));
   return new Map(pages.map((page) => [page.name, page]));
 }
 
@@ -43,6 +43,7 @@ function makePage(
   kind: Kind,
   name: string,
   names: Readonly<Record<Kind, readonly string[]>>,
+  { paraphrases }: AtlasEnglishSettings,
   random: RandomStream,
 ): Page {
   const facts = relations
@@ -53,6 +54,11 @@ function makePage(
       return { relation, value: random.pick(names[to].filter((other) => other !== name)), isName: true };
     });
   const order = random.shuffle(facts);
-  const said = order.map(({ relation, value }) => sentence(random.pick(relation.sentences), name, value));
+  const said = order.map(({ relation, value }) => sentence(wording(relation, paraphrases, random), name, value));
   return { name, kind, facts: order, text: said.join(" ") };
+}
+
+/** The words of a thought, or, at the given rate, one of the relation's other sentences where it has any. */
+function wording({ sentences: [plain = "", ...others] }: Relation, paraphrases: number, random: RandomStream): string {
+  return others.length > 0 && random.uniform() < paraphrases ? random.pick(others) : plain;
 }
