@@ -2,7 +2,7 @@
  * The public surface of aepo. Three altitudes: `train` and `coldStart` on a task of your own; the records and contracts
  * (`Algorithm`, `Policy`, `Task`); and the engine under `aepo/engine`.
  */
-export { coldStart, evaluatePolicy, rollout, train } from "./train/api.ts";
+export { coldStart, evaluatePolicy, fineTune, rollout, train } from "./train/api.ts";
 export type { ColdStartRequest, EvaluateRequest, RolloutRequest, TrainRequest } from "./train/api.ts";
 export type { TrainResult } from "./train/train.ts";
 export type { RunConfig, RunConfigInput } from "./train/config.ts";

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "./support/sources.ts";
+import { writeTinyModel } from "./support/tiny-model.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -13,6 +14,9 @@ beforeAll(() => {
   writeFileSync(join(folder, "taken", "config.json"), "{}");
   writeFileSync(join(folder, "bad.yaml"), "task: { name: atlas }\nalgoritm: { name: aepo }\n");
   writeFileSync(join(folder, "file"), "");
+  writeTinyModel(join(folder, "tiny"));
+  const chat = { messages: [1, 2].map((i) => ({ role: i === 1 ? "user" : "assistant", content: "hello" })) };
+  writeFileSync(join(folder, "chats.jsonl"), `${JSON.stringify(chat)}\n`.repeat(12));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -205,6 +209,30 @@ describe("wrong input", () => {
       1,
       "task.name: Invalid discriminator value. Expected 'atlas' | 'atlas-english' | 'calculator'",
     ],
+    [
+      "a task and data at once",
+      ["sft", "cold-start-atlas", "--set", "data.file=x.jsonl"],
+      1,
+      "give either task (its demonstrations are learnt) or data (a file's conversations)",
+    ],
+    [
+      "data for a policy from scratch",
+      ["sft", "conversations", "--set", "model.hidden_size=64"],
+      1,
+      "a policy made from scratch knows only a task's words: data needs from, a pretrained model",
+    ],
+    [
+      "an unknown key of a data recipe",
+      ["sft", "conversations", "--set", "data.maxToken=64"],
+      1,
+      '--set data.maxToken=64: unknown key "data.maxToken"\n  known here: file, columns, turns, maxTokens, heldOutShare',
+    ],
+    [
+      "data that is not there",
+      ["sft", "conversations", "--set", "from=FOLDER/tiny", "data.file=FOLDER/none.jsonl", "data.maxTokens=64"],
+      1,
+      "FOLDER/none.jsonl: cannot be read: ENOENT",
+    ],
     ["two origins of a cold start", ["sft", "cold-start-atlas", "--set", "from=bundled:atlas"], 1, "give either model"],
   ];
 
@@ -214,6 +242,27 @@ describe("wrong input", () => {
     expect(outcome.err).toContain(fill(message));
     expect(outcome.err).not.toMatch(/^\s+at .*\.ts:\d+/m);
     expect(outcome).toMatchObject({ code, out: "" });
+  });
+});
+
+describe("sft on data", () => {
+  it("is planned, and learns from conversations to a model that can be evaluated and exported", async () => {
+    const settings = [
+      `from=${folder}/tiny`,
+      `data.file=${folder}/chats.jsonl`,
+      "data.maxTokens=64",
+      "data.heldOutShare=0.25",
+      "sft.batch=4",
+      `out=${folder}/learned`,
+    ];
+    const plan = await aepo("plan", "conversations", "--set", ...settings);
+    expect(plan).toMatchObject({ code: 0 });
+    expect(plan.out).toMatch(/typical: paths of 31 tokens \(the data's 12 conversations\); at most: of 64, the limit/);
+    const { code, out, err } = await aepo("sft", "conversations", "--json", "--set", ...settings);
+    expect(err).toMatch(/^step 5\/5 {2}loss \d\.\d{4} .* held-out loss \d\.\d{4}$/m);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ checkpoint: `${folder}/learned`, step: 5, steps: 5 });
+    expect((await aepo("export", `${folder}/learned`, "--to", "gguf", "--out", `${folder}/learned.gguf`)).code).toBe(0);
   });
 });
 

@@ -14,6 +14,7 @@ it("of aepo", () => {
       "defineTask",
       "evaluatePolicy",
       "exactMatch",
+      "fineTune",
       "paperReward",
       "rollout",
       "tagDialect",

@@ -1,12 +1,12 @@
 /** `aepo plan`: what a recipe takes on this machine, before it is started. */
 import { Command } from "commander";
-import { parse } from "yaml";
 import { renderPlan } from "../report/plan-text.ts";
 import { systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
-import { coldStartSchema, recipeSchema, runConfigSchema, sftRecipeSchema } from "../train/config.ts";
-import { type ConfigSource, readConfig } from "../train/config-source.ts";
-import { type Plan, planRecipe, type PlanSubject } from "../train/plan/plan.ts";
+import { dataRecipeSchema, recipeSchema, sftRecipeSchema } from "../train/config.ts";
+import { type ConfigSource, readConfig, topKeys } from "../train/config-source.ts";
+import { type Plan, planRecipe } from "../train/plan/plan.ts";
+import type { PlanSubject } from "../train/plan/work.ts";
 import { makeTask } from "../train/tasks.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
@@ -57,24 +57,16 @@ A run that does not fit is refused before it starts, with the same table. The ex
   });
 }
 
-/** A recipe with an `sft` key is a cold start's. */
+/** A recipe with `data` learns from it, one with `sft` from demonstrations, any other is a run. */
 function subjectOf(source: ConfigSource): PlanSubject {
-  if (!isColdStart(source.text)) {
-    const { task, ...settings } = readConfig(source, recipeSchema);
-    return { kind: "train", task: makeTask(task), config: runConfigSchema.parse(settings) };
+  const keys = topKeys(source);
+  if (keys.has("data")) return { kind: "data", config: readConfig(source, dataRecipeSchema) };
+  if (keys.has("sft")) {
+    const { task, ...config } = readConfig(source, sftRecipeSchema);
+    return { kind: "sft", task: makeTask(task), config };
   }
-  const { task, ...settings } = readConfig(source, sftRecipeSchema);
-  return { kind: "sft", task: makeTask(task), config: coldStartSchema.parse(settings) };
-}
-
-function isColdStart(text: string): boolean {
-  try {
-    const keys: unknown = parse(text);
-    return typeof keys === "object" && keys !== null && "sft" in keys;
-  } catch {
-    // What is wrong with it is said, with its place, when the recipe is read.
-    return false;
-  }
+  const { task, ...config } = readConfig(source, recipeSchema);
+  return { kind: "train", task: makeTask(task), config };
 }
 
 function probeSeconds(given: string | false): number | null {

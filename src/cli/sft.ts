@@ -1,10 +1,11 @@
-/** `aepo sft`: the cold start. */
+/** `aepo sft`: supervised training, from a task's demonstrations or from data. */
 import { Command } from "commander";
 import type { SftRecord } from "../run/records.ts";
 import { systemClock } from "../std/clock.ts";
 import { coldStart } from "../train/cold-start.ts";
-import { sftRecipeSchema } from "../train/config.ts";
-import { readConfig } from "../train/config-source.ts";
+import { dataRecipeSchema, sftRecipeSchema } from "../train/config.ts";
+import { type ConfigSource, readConfig, topKeys } from "../train/config-source.ts";
+import { fineTune } from "../train/fine-tune.ts";
 import { makeTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -12,31 +13,65 @@ import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "
 
 export function sftCommand(): Command {
   const command = new Command("sft")
-    .description("cold start: make a policy from scratch and teach it scripted demonstrations")
+    .description(
+      "supervised training: a task's scripted demonstrations (the cold start), or conversations of a data file",
+    )
     .argument("<recipe>", "a recipe file or name, e.g. cold-start-atlas")
-    .addHelpText("after", "\nThe checkpoint folder it writes can be trained: --set policy.checkpoint=FOLDER");
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ aepo sft cold-start-atlas      a small policy made for the task's words
+  $ aepo sft conversations --set data.file=chats.jsonl from=MODEL   MODEL learns from conversations, rows such as
+      {"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}], "tools": []}
+
+Only what the assistant wrote is learnt: questions, tools' results and the chat template's own words are masked. The folder it
+writes can be trained (--set policy.checkpoint=FOLDER), talked to (aepo chat FOLDER) and exported (aepo export FOLDER).`,
+    );
   return withCommonOptions(command).action(async (recipe: string, options: CommonOptions) => {
-    const config = readConfig(recipeSource(recipe, options), sftRecipeSchema);
-    await fetchHubModel(config.from);
+    const source = recipeSource(recipe, options);
     const { signal, release } = interruptSignal();
     const startedMs = systemClock.nowMs();
     let last: SftRecord | undefined;
-    const { task, ...settings } = config;
-    const onRecord = (record: SftRecord): void => {
-      last = record;
-      process.stderr.write(`${line(record, config.sft.steps)}\n`);
+    const watch: Watch = {
+      signal,
+      onRecord(record) {
+        last = record;
+        process.stderr.write(`${line(record)}\n`);
+      },
+      onWarning: (text) => process.stderr.write(`warning: ${text}\n`),
     };
-    await coldStart({ task: makeTask(task), config: settings, signal, onRecord });
+    const checkpoint = await (topKeys(source).has("data")
+      ? learnFromData(source, watch)
+      : learnFromTask(source, watch));
     release();
     const seconds = (systemClock.nowMs() - startedMs) / 1000;
-    process.stderr.write(`checkpoint: ${config.out} (${seconds.toFixed(0)} s)\n`);
-    if (options.json === true) printJson({ checkpoint: config.out, seconds, ...last });
+    process.stderr.write(`checkpoint: ${checkpoint} (${seconds.toFixed(0)} s)\n`);
+    if (options.json === true) printJson({ checkpoint, seconds, ...last });
   });
 }
 
-function line(record: SftRecord, steps: number): string {
+interface Watch {
+  readonly signal: AbortSignal;
+  onRecord(record: SftRecord): void;
+  onWarning(text: string): void;
+}
+
+async function learnFromTask(source: ConfigSource, watch: Watch): Promise<string> {
+  const { task, ...config } = readConfig(source, sftRecipeSchema);
+  await fetchHubModel(config.from);
+  return coldStart({ task: makeTask(task), config, ...watch });
+}
+
+async function learnFromData(source: ConfigSource, watch: Watch): Promise<string> {
+  const config = readConfig(source, dataRecipeSchema);
+  await fetchHubModel(config.from);
+  return fineTune({ config, ...watch });
+}
+
+function line(record: SftRecord): string {
   const copy = record.copyAccuracy === null ? "" : `  copy accuracy ${record.copyAccuracy.toFixed(3)}`;
   const held = record.heldOutLoss === null ? "" : `  held-out loss ${record.heldOutLoss.toFixed(4)}`;
   const speed = Math.round(record.tokensPerSecond).toLocaleString("en");
-  return `step ${record.step}/${steps}  loss ${record.loss.toFixed(4)}  ${speed} tokens/s${copy}${held}`;
+  return `step ${record.step}/${record.steps}  loss ${record.loss.toFixed(4)}  ${speed} tokens/s${copy}${held}`;
 }

@@ -15,7 +15,7 @@ export interface ChatRow {
 
 export interface ChatRowOptions {
   /** Default: the first of `messages`, `conversations`, `prompt` that the row has; `tools` where there are any. */
-  readonly columns?: { readonly messages?: string; readonly tools?: string };
+  readonly columns?: { readonly messages?: string | undefined; readonly tools?: string | undefined } | undefined;
   /** Told at the end of the file what had to be repaired. */
   readonly onWarning?: (text: string) => void;
 }

@@ -82,7 +82,7 @@ it("shows speeds and times where they were measured", () => {
       "time                                         times          tokens         typical         at most",
       "  updates                                       10           4,000      1 min 30 s      1 h 06 min",
       "  total                                                                 1 min 30 s      1 h 06 min",
-      "typical: paths of 50 tokens (half of the task's limit); at most: of 100, the task's limit",
+      "typical: paths of 50 tokens (half of the task's limit); at most: of 100, the limit",
     ]
   `);
 });

@@ -53,22 +53,26 @@ function memoryLines({ memory, checkpointBytes }: Plan): string[] {
 }
 
 function timeLines({ probe, time, lengths, memory }: Plan): string[] {
-  if (probe === null || time === null) {
+  if (probe === null) {
     return [memory.fits ? "no speeds were measured" : "no speeds were measured: it does not fit"];
   }
   const sampling =
     probe.sampling === null ? "" : `, drawing ${count(probe.sampling)} tokens/s in ${count(probe.sampledRows)} rows`;
   const step = `an optimiser step ${duration(probe.optimizerStepSeconds)}`;
+  const measured =
+    `measured in ${duration(probe.seconds)} with random weights: training ${count(probe.training)} tokens/s ` +
+    `(${count(probe.microBatchTokens)} a micro-batch)${sampling}, ${step}; peak ${count(probe.peakRssMiB)} MiB`;
+  if (time === null)
+    return [measured, "how long it takes is not known: the data cannot be read without the model's tokenizer"];
   const { typical, most } = time;
   return [
-    `measured in ${duration(probe.seconds)} with random weights: training ${count(probe.training)} tokens/s ` +
-      `(${count(probe.microBatchTokens)} a micro-batch)${sampling}, ${step}; peak ${count(probe.peakRssMiB)} MiB`,
+    measured,
     row("time", "times", "tokens", "typical", "at most"),
     ...typical.rows.map(({ what, times, tokens, seconds }, i) =>
       row(`  ${what}`, count(times), count(tokens), duration(seconds), duration(most.rows[i]?.seconds)),
     ),
     row("  total", "", "", duration(typical.seconds), duration(most.seconds)),
-    `typical: paths of ${count(lengths.typical.path)} tokens (${lengths.source}); at most: of ${count(lengths.most.path)}, the task's limit`,
+    `typical: paths of ${count(lengths.typical.path)} tokens (${lengths.source}); at most: of ${count(lengths.most.path)}, the limit`,
   ];
 }
 

@@ -59,6 +59,8 @@ export interface EvalRecord {
 export interface SftRecord {
   readonly kind: "sft";
   readonly step: number;
+  /** Of the whole run. */
+  readonly steps: number;
   readonly loss: number;
   readonly learningRate: number;
   readonly tokensPerSecond: number;

@@ -13,11 +13,14 @@ import * as start from "./cold-start.ts";
 import {
   type ColdStartConfigInput,
   coldStartSchema,
+  type FineTuneConfigInput,
+  fineTuneSchema,
   policySchema,
   type RunConfigInput,
   runConfigSchema,
 } from "./config.ts";
 import { entropyDivisor } from "./entropy-scale.ts";
+import * as learn from "./fine-tune.ts";
 import { openPolicy } from "./open.ts";
 import { checkPolicyFitsTask } from "./policy-fit.ts";
 import * as run from "./train.ts";
@@ -62,6 +65,23 @@ export function coldStart(request: ColdStartRequest): Promise<string> {
     config,
     ...(signal === undefined ? {} : { signal }),
     ...(onRecord === undefined ? {} : { onRecord }),
+  });
+}
+
+export interface FineTuneRequest extends FineTuneConfigInput, Interruptible {
+  onRecord?(record: SftRecord): void;
+  /** Told what was left out of the data or mended in it. */
+  onWarning?(text: string): void;
+}
+
+/** Teaches a pretrained model the assistant's part of conversations in a data file. Returns the model folder. */
+export function fineTune(request: FineTuneRequest): Promise<string> {
+  const { signal, onRecord, onWarning, ...settings } = request;
+  return learn.fineTune({
+    config: validated(fineTuneSchema, settings, "fineTune"),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onRecord === undefined ? {} : { onRecord }),
+    ...(onWarning === undefined ? {} : { onWarning }),
   });
 }
 

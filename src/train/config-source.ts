@@ -42,6 +42,13 @@ export function readConfig<T>(source: ConfigSource, schema: z.ZodType<T>): T {
   );
 }
 
+/** The keys at the top, `--set` included, that say what kind of recipe it is; none of one that cannot be read (`readConfig` says why). */
+export function topKeys({ text, overrides }: ConfigSource): ReadonlySet<string> {
+  const { contents } = parseDocument(text);
+  const written = isMap(contents) ? contents.items.map(({ key }) => (isScalar(key) ? String(key.value) : "")) : [];
+  return new Set([...written, ...overrides.map((assignment) => assignment.split(/[.=]/, 1)[0]?.trim() ?? "")]);
+}
+
 /** Puts one `--set` into the document; returns its dotted path. */
 function assign(document: Document, assignment: string): string {
   const at = assignment.indexOf("=");

@@ -8,8 +8,9 @@ import { DEVICES } from "../engine/onnx/emitter.ts";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { modelConfigSchema } from "../policy/config.ts";
 import { loraSchema } from "../policy/lora.ts";
+import { dataSchema } from "./data-options.ts";
 import { optimizerSchema } from "./optimizer.ts";
-import { sftOptionsSchema } from "./sft.ts";
+import { dataSftOptionsSchema, sftOptionsSchema } from "./sft.ts";
 import { taskSchema } from "./tasks.ts";
 
 export const policySchema = z.strictObject({
@@ -125,17 +126,21 @@ export type RunConfigInput = z.input<typeof runConfigSchema>;
 export const recipeSchema = z.strictObject({ task: taskSchema, ...settings }).refine(updatesFit, UPDATES_ISSUE);
 export type Recipe = z.output<typeof recipeSchema>;
 
-const coldStartSettings = {
+const sftSettings = {
   seed: settings.seed,
+  policy: policySchema.omit({ checkpoint: true }).prefault({}),
+  optimizer: optimizerSchema,
+  out: z.string().describe("Folder the model is written to."),
+};
+
+const coldStartSettings = {
+  ...sftSettings,
   model: modelConfigSchema
     .omit({ vocab_size: true })
     .optional()
     .describe("Sizes of a policy made from scratch for the task's words; or from."),
   from: policySchema.shape.checkpoint.optional().describe("A checkpoint to go on from; or model."),
-  policy: policySchema.omit({ checkpoint: true }).prefault({}),
-  optimizer: optimizerSchema,
   sft: sftOptionsSchema,
-  out: z.string().describe("Folder the model is written to."),
 };
 
 function hasOneOrigin({ model, from }: { model?: object | undefined; from?: string | undefined }): boolean {
@@ -170,3 +175,27 @@ export const sftRecipeSchema = z
   .strictObject({ task: taskSchema, ...coldStartSettings })
   .refine(hasOneOrigin, ORIGIN_ISSUE)
   .refine(adaptsWhatExists, ADAPTERS_ISSUE);
+
+const fineTuneSettings = {
+  ...sftSettings,
+  data: dataSchema,
+  from: policySchema.shape.checkpoint.describe("The model that learns from the data."),
+  sft: dataSftOptionsSchema.prefault({}),
+};
+
+/** Supervised training of a pretrained model on conversations of a data file. */
+export const fineTuneSchema = z.strictObject(fineTuneSettings);
+export type FineTuneConfig = z.output<typeof fineTuneSchema>;
+export type FineTuneConfigInput = z.input<typeof fineTuneSchema>;
+
+const noTask = z.never({ error: "give either task (its demonstrations are learnt) or data (a file's conversations)" });
+const noModel = z.never({
+  error: "a policy made from scratch knows only a task's words: data needs from, a pretrained model",
+});
+
+/** A recipe of `aepo sft` with `data` instead of a task. */
+export const dataRecipeSchema = z.strictObject({
+  ...fineTuneSettings,
+  task: noTask.optional(),
+  model: noModel.optional(),
+});

@@ -15,6 +15,11 @@ export interface SftSource {
   readonly heldOut: readonly DemonstrationTokens[];
 }
 
+export interface DatasetSource extends SftSource {
+  /** Examples that are not held out. */
+  readonly trained: number;
+}
+
 interface Dealing {
   readonly seed: number;
   /** Examples a step. */
@@ -43,7 +48,7 @@ export function taskSource(task: AnyTask, tokenizer: Tokenizer, { seed, batch }:
 export function datasetSource(
   examples: readonly DemonstrationTokens[],
   { seed, batch, heldOutShare }: Dealing & { readonly heldOutShare: number },
-): SftSource {
+): DatasetSource {
   const isHeldOut = examples.map((_, i) => randomStream(seed, "held-out", i).uniform() < heldOutShare);
   const trained = examples.filter((_, i) => isHeldOut[i] === false);
   if (trained.length === 0) {
@@ -60,6 +65,7 @@ export function datasetSource(
     return known;
   };
   return {
+    trained: trained.length,
     heldOut: examples.filter((_, i) => isHeldOut[i] === true),
     batch: (step) =>
       Array.from({ length: batch }, (_, i) => {

@@ -24,6 +24,14 @@ export const sftOptionsSchema = z.strictObject({
 });
 export type SftOptions = z.output<typeof sftOptionsSchema>;
 
+/** The same for data, which is seen as often as is said. */
+export const dataSftOptionsSchema = sftOptionsSchema.omit({ steps: true }).extend({
+  epochs: z.number().positive().default(1).describe("How often every conversation is seen."),
+  batch: z.int().positive().default(16).describe("Conversations a step."),
+  logEvery: z.int().positive().default(10).describe("Steps between two log lines."),
+  probeEvery: z.int().nonnegative().default(50).describe("Steps between two measures of the held-out loss; 0: never."),
+});
+
 export interface SftInputs {
   readonly source: SftSource;
   /** Measures readiness after a step; resolves to null where nothing can be measured. */
@@ -53,6 +61,7 @@ export async function sft(inputs: SftInputs): Promise<void> {
     inputs.onRecord({
       kind: "sft",
       step,
+      steps: options.steps,
       loss: lossSum / (logged + 1),
       learningRate,
       tokensPerSecond: tokens / seconds,

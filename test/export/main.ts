@@ -21,7 +21,7 @@ import {
   worstDifference,
 } from "./answers.ts";
 import { howToInstallLlamaCpp, type LlamaCpp, llamaCppAnswers, openLlamaCpp } from "./llama-cpp.ts";
-import { writeTinyModel } from "./tiny-model.ts";
+import { writeTinyModel } from "../support/tiny-model.ts";
 import { trained } from "./trained.ts";
 import { transformersAnswers } from "./transformers.ts";
 

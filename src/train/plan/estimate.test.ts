@@ -39,7 +39,7 @@ it("counts a cold start's demonstrations", () => {
     sft: { steps: 5, batch: 8 },
     out: "x",
   });
-  expect(estimateColdStart({ sft }, { ...SPEEDS, sampling: null }, LENGTHS)).toEqual({
+  expect(estimateColdStart(sft, { ...SPEEDS, sampling: null }, LENGTHS)).toEqual({
     rows: [{ what: "updates", times: 5, tokens: 1600, seconds: 26 }],
     seconds: 26,
   });

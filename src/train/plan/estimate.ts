@@ -50,13 +50,13 @@ export function estimateTrain(config: RunConfig, speeds: Speeds, lengths: PathLe
 }
 
 export function estimateColdStart(
-  { sft }: Pick<ColdStartConfig, "sft">,
+  { steps, batch }: Pick<ColdStartConfig["sft"], "steps" | "batch">,
   speeds: Speeds,
   { path }: PathLengths,
 ): Estimate {
-  const tokens = sft.steps * sft.batch * path;
-  const seconds = tokens / speeds.training + sft.steps * speeds.optimizerStepSeconds;
-  return total([{ what: "updates", times: sft.steps, tokens, seconds }]);
+  const tokens = steps * batch * path;
+  const seconds = tokens / speeds.training + steps * speeds.optimizerStepSeconds;
+  return total([{ what: "updates", times: steps, tokens, seconds }]);
 }
 
 function sampled(

@@ -1,9 +1,9 @@
-/** How long a task's paths are: as its demonstrations show, and at most. */
+/** How long paths are: as a task's demonstrations or the data show, and at most. */
 import type { AnyTask } from "../../envs/task.ts";
 import { encodePrompt } from "../../chat/chat-prompt.ts";
 import type { Tokenizer } from "../../policy/tokenizer.ts";
 import { randomStream } from "../../std/random.ts";
-import { demonstrationTokens } from "../demonstration.ts";
+import { type DemonstrationTokens, demonstrationTokens } from "../demonstration.ts";
 
 export interface PathLengths {
   /** Tokens before the policy's first. */
@@ -40,18 +40,29 @@ function shownLengths(task: AnyTask, tokenizer: Tokenizer): PathLengths | null {
   if (demonstrate === undefined) return null;
   const shown = Array.from({ length: LOOKED_AT }, (_, i) => {
     const question = task.question("train", i);
-    const { ids, trained } = demonstrationTokens(
-      question,
-      demonstrate(question, randomStream(1, "plan", i)),
-      tokenizer,
-    );
-    return {
-      prompt: encodePrompt(tokenizer, question).length,
-      path: ids.length,
-      written: trained.filter(Boolean).length,
-    };
+    const tokens = demonstrationTokens(question, demonstrate(question, randomStream(1, "plan", i)), tokenizer);
+    return lengthsOf(tokens, encodePrompt(tokenizer, question).length);
   });
+  return meanOf(shown);
+}
+
+/** Without examples: half of what they may be. */
+export function dataLengths(examples: readonly DemonstrationTokens[], maxTokens: number): TaskLengths {
+  const most = { prompt: 0, path: maxTokens, written: maxTokens };
+  if (examples.length === 0) {
+    const half = Math.ceil(maxTokens / 2);
+    return { typical: { prompt: 0, path: half, written: half }, most, source: "half of data.maxTokens" };
+  }
+  const typical = meanOf(examples.map((tokens) => lengthsOf(tokens, 0)));
+  return { typical, most, source: `the data's ${examples.length} conversations` };
+}
+
+function lengthsOf({ ids, trained }: DemonstrationTokens, prompt: number): PathLengths {
+  return { prompt, path: ids.length, written: trained.filter(Boolean).length };
+}
+
+function meanOf(all: readonly PathLengths[]): PathLengths {
   const mean = (part: keyof PathLengths): number =>
-    Math.ceil(shown.reduce((sum, lengths) => sum + lengths[part], 0) / LOOKED_AT);
+    Math.ceil(all.reduce((sum, lengths) => sum + lengths[part], 0) / all.length);
   return { prompt: mean("prompt"), path: mean("path"), written: mean("written") };
 }

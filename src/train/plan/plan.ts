@@ -1,5 +1,4 @@
 /** What a recipe takes on this machine: parameters, memory by part, speeds from a probe, time, and whether it fits. */
-import type { AnyTask } from "../../envs/task.ts";
 import type { ModelConfig } from "../../policy/config.ts";
 import type { MemoryChoice } from "../../policy/memory/choose-recompute.ts";
 import { type ParameterPart, parameterParts } from "../../policy/memory/parameter-parts.ts";
@@ -7,17 +6,13 @@ import type { Tokenizer } from "../../policy/tokenizer.ts";
 import { wordTokenizer } from "../../policy/word-tokenizer.ts";
 import type { Clock } from "../../std/clock.ts";
 import { AepoError } from "../../std/errors.ts";
-import type { ColdStartConfig, PolicyOptions, RunConfig } from "../config.ts";
+import type { PolicyOptions } from "../config.ts";
 import { chooseMemory } from "../memory-plan.ts";
-import { type Estimate, estimateColdStart, estimateTrain } from "./estimate.ts";
+import type { Estimate } from "./estimate.ts";
 import { modelAtHand } from "./model-at-hand.ts";
-import { type TaskLengths, taskLengths } from "./path-lengths.ts";
+import type { TaskLengths } from "./path-lengths.ts";
 import { type Probe, probeSpeeds } from "./probe.ts";
-
-/** Either kind of recipe, with its task as a value. */
-export type PlanSubject =
-  | { readonly kind: "train"; readonly task: AnyTask; readonly config: RunConfig }
-  | { readonly kind: "sft"; readonly task: AnyTask; readonly config: ColdStartConfig };
+import { type PlanSubject, type Work, workOf } from "./work.ts";
 
 export interface PlanOptions {
   /** Null: no probe. */
@@ -37,32 +32,35 @@ export interface Plan {
   readonly checkpointBytes: number;
   readonly lengths: TaskLengths;
   readonly probe: Probe | null;
-  /** Null without a probe. */
+  /** Null without a probe, and where it is not known how much there is to do. */
   readonly time: { readonly typical: Estimate; readonly most: Estimate } | null;
 }
 
 export async function planRecipe(subject: PlanSubject, options: PlanOptions): Promise<Plan> {
-  const { task, config } = subject;
+  const { policy } = subject.config;
   const { model, tokenizer, missing } = await subjectModel(subject);
-  const lora = config.policy.lora ?? null;
-  const lengths = taskLengths(task, tokenizer);
-  const samples = subject.kind === "train";
-  const memory = chooseMemory(model, config.policy, { sequenceTokens: task.limits.tokens, samples });
+  const lora = policy.lora ?? null;
+  const work = await workOf(subject, tokenizer, options.onNotice);
+  const samples = work.rows > 0;
+  const memory = chooseMemory(model, policy, { sequenceTokens: work.sequenceTokens, samples });
   const parameters = parameterParts(model, lora);
   const trained = parameters.reduce((sum, part) => sum + part.trained, 0);
-  const probe = memory.fits ? await runProbe(subject, model, memory, lengths, options) : null;
+  const probe = memory.fits ? await runProbe(policy, model, memory, work, options) : null;
   return {
     model: describe(model, subject),
     missing,
     parameters,
     memory,
     checkpointBytes: 4 * 3 * trained,
-    lengths,
+    lengths: work.lengths,
     probe,
     time:
-      probe === null
+      probe === null || work.estimate === null
         ? null
-        : { typical: estimate(subject, probe, lengths.typical), most: estimate(subject, probe, lengths.most) },
+        : {
+            typical: work.estimate(probe, work.lengths.typical),
+            most: work.estimate(probe, work.lengths.most),
+          },
   };
 }
 
@@ -72,34 +70,35 @@ interface SubjectModel {
   readonly missing: string | null;
 }
 
-async function subjectModel({ kind, task, config }: PlanSubject): Promise<SubjectModel> {
-  const checkpoint = kind === "train" ? config.policy.checkpoint : config.from;
+async function subjectModel(subject: PlanSubject): Promise<SubjectModel> {
+  const checkpoint = originOf(subject);
   if (checkpoint !== undefined) {
     const { config: model, tokenizer, missing } = await modelAtHand(checkpoint);
     return { model, tokenizer, missing };
   }
-  if (kind === "train" || config.model === undefined || task.vocabulary === undefined) {
-    throw new AepoError("config", `the task "${task.name}" lists no vocabulary to make a policy for`, {
+  if (subject.kind !== "sft" || subject.config.model === undefined || subject.task.vocabulary === undefined) {
+    throw new AepoError("config", "the task lists no vocabulary to make a policy for", {
       fix: "give the recipe `from`, a checkpoint that knows the task's words",
     });
   }
-  const tokenizer = wordTokenizer(task.vocabulary);
-  return { model: { ...config.model, vocab_size: tokenizer.vocabularySize }, tokenizer, missing: null };
+  const tokenizer = wordTokenizer(subject.task.vocabulary);
+  return { model: { ...subject.config.model, vocab_size: tokenizer.vocabularySize }, tokenizer, missing: null };
+}
+
+function originOf({ kind, config }: PlanSubject): string | undefined {
+  return kind === "train" ? config.policy.checkpoint : config.from;
 }
 
 async function runProbe(
-  { kind, config }: PlanSubject,
+  policy: Omit<PolicyOptions, "checkpoint">,
   model: ModelConfig,
   { recompute }: MemoryChoice,
-  { typical }: TaskLengths,
+  { rows, lengths }: Work,
   { probeSeconds, clock, signal, onNotice }: PlanOptions,
 ): Promise<Probe | null> {
   if (probeSeconds === null) return null;
   onNotice(`measuring speeds, for at most about ${probeSeconds} s …`);
-  const policy: Omit<PolicyOptions, "checkpoint"> = config.policy;
-  const rows =
-    kind === "train" ? Math.min(policy.slots, config.train.questionsPerStep * config.algorithm.groupSize) : 0;
-  const sequenceTokens = Math.min(typical.path, model.max_position_embeddings);
+  const sequenceTokens = Math.min(lengths.typical.path, model.max_position_embeddings);
   return probeSpeeds({
     config: model,
     policy,
@@ -112,14 +111,8 @@ async function runProbe(
   });
 }
 
-function estimate(subject: PlanSubject, probe: Probe, lengths: TaskLengths["typical"]): Estimate {
-  return subject.kind === "train"
-    ? estimateTrain(subject.config, probe, lengths)
-    : estimateColdStart(subject.config, probe, lengths);
-}
-
-function describe(model: ModelConfig, { kind, config }: PlanSubject): string {
-  const name = kind === "train" ? config.policy.checkpoint : (config.from ?? "a policy made from scratch");
+function describe(model: ModelConfig, subject: PlanSubject): string {
+  const name = originOf(subject) ?? "a policy made from scratch";
   const { model_type, num_hidden_layers: layers, hidden_size: width, vocab_size: vocabulary } = model;
   return `${name}: ${model_type}, ${layers} layers, width ${width}, vocabulary ${vocabulary.toLocaleString("en")}`;
 }
