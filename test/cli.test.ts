@@ -233,6 +233,19 @@ describe("wrong input", () => {
       1,
       "FOLDER/none.jsonl: cannot be read: ENOENT",
     ],
+    [
+      "a training that was never stopped",
+      ["sft", "--resume", "FOLDER/tiny"],
+      1,
+      "FOLDER/tiny holds no training that was stopped\n  expected: a folder that aepo sft was writing to, with unfinished/config.json\n  found: a model",
+    ],
+    [
+      "a resumed training with settings",
+      ["sft", "--resume", "FOLDER/tiny", "--seed", "2"],
+      2,
+      "keeps its own settings",
+    ],
+    ["nothing to learn", ["sft"], 2, "nothing to train\n  expected: a recipe, or --resume "],
     ["two origins of a cold start", ["sft", "cold-start-atlas", "--set", "from=bundled:atlas"], 1, "give either model"],
   ];
 

@@ -37,6 +37,15 @@ export function recipeSource(recipe: string, options: CommonOptions): ConfigSour
   return { name: path === bundled ? basename(path) : path, text: readText(path), overrides };
 }
 
+/** Throws if settings are given beside --resume. */
+export function checkResumesAlone(recipe: string | undefined, options: CommonOptions): void {
+  if (recipe === undefined && options.set.length === 0 && options.seed === undefined) return;
+  throw new AepoError("usage", "a resumed run keeps its own settings", {
+    exists: recipe === undefined ? "--set or --seed beside --resume" : `the recipe "${recipe}" beside --resume`,
+    fix: "leave them out, or start a new run from its checkpoint with --set policy.checkpoint=FOLDER",
+  });
+}
+
 export function bundledRecipes(): string[] {
   return readdirSync(RECIPES)
     .filter((name) => name.endsWith(".yaml"))

@@ -6,17 +6,27 @@ import { coldStart } from "../train/cold-start.ts";
 import { dataRecipeSchema, sftRecipeSchema } from "../train/config.ts";
 import { type ConfigSource, readConfig, topKeys } from "../train/config-source.ts";
 import { fineTune } from "../train/fine-tune.ts";
+import { readUnfinishedConfig } from "../train/sft-progress.ts";
 import { makeTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
+import { AepoError } from "../std/errors.ts";
+import {
+  bundledRecipes,
+  checkResumesAlone,
+  type CommonOptions,
+  printJson,
+  recipeSource,
+  withCommonOptions,
+} from "./options.ts";
 
 export function sftCommand(): Command {
   const command = new Command("sft")
     .description(
       "supervised training: a task's scripted demonstrations (the cold start), or conversations of a data file",
     )
-    .argument("<recipe>", "a recipe file or name, e.g. cold-start-atlas")
+    .argument("[recipe]", "a recipe file or name, e.g. cold-start-atlas")
+    .option("--resume <folder>", "go on with a training that was stopped, in the folder it writes to")
     .addHelpText(
       "after",
       `
@@ -28,12 +38,13 @@ Examples:
 Only what the assistant wrote is learnt: questions, tools' results and the chat template's own words are masked. The folder it
 writes can be trained (--set policy.checkpoint=FOLDER), talked to (aepo chat FOLDER) and exported (aepo export FOLDER).`,
     );
-  return withCommonOptions(command).action(async (recipe: string, options: CommonOptions) => {
-    const source = recipeSource(recipe, options);
+  return withCommonOptions(command).action(async (recipe: string | undefined, options: SftCommandOptions) => {
+    const source = sourceOf(recipe, options);
     const { signal, release } = interruptSignal();
     const startedMs = systemClock.nowMs();
     let last: SftRecord | undefined;
     const watch: Watch = {
+      resume: options.resume !== undefined,
       signal,
       onRecord(record) {
         last = record;
@@ -51,16 +62,34 @@ writes can be trained (--set policy.checkpoint=FOLDER), talked to (aepo chat FOL
   });
 }
 
+interface SftCommandOptions extends CommonOptions {
+  readonly resume?: string;
+}
+
+function sourceOf(recipe: string | undefined, options: SftCommandOptions): ConfigSource {
+  if (options.resume !== undefined) {
+    checkResumesAlone(recipe, options);
+    return { ...readUnfinishedConfig(options.resume), overrides: [`out=${options.resume}`] };
+  }
+  if (recipe !== undefined) return recipeSource(recipe, options);
+  throw new AepoError("usage", "nothing to train", {
+    expected: "a recipe, or --resume FOLDER",
+    exists: bundledRecipes().join(", "),
+  });
+}
+
 interface Watch {
+  readonly resume: boolean;
   readonly signal: AbortSignal;
   onRecord(record: SftRecord): void;
   onWarning(text: string): void;
 }
 
 async function learnFromTask(source: ConfigSource, watch: Watch): Promise<string> {
-  const { task, ...config } = readConfig(source, sftRecipeSchema);
+  const resolved = readConfig(source, sftRecipeSchema);
+  const { task, ...config } = resolved;
   await fetchHubModel(config.from);
-  return coldStart({ task: makeTask(task), config, ...watch });
+  return coldStart({ task: makeTask(task), config, resolved, ...watch });
 }
 
 async function learnFromData(source: ConfigSource, watch: Watch): Promise<string> {

@@ -5,7 +5,14 @@ import { AepoError } from "../std/errors.ts";
 import { recipeSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { readRunConfig } from "../train/train.ts";
-import { bundledRecipes, type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
+import {
+  bundledRecipes,
+  checkResumesAlone,
+  type CommonOptions,
+  printJson,
+  recipeSource,
+  withCommonOptions,
+} from "./options.ts";
 import { runRecipe } from "./run.ts";
 import { summaryJson } from "./summary.ts";
 
@@ -49,12 +56,7 @@ function resume(
   recipe: string | undefined,
   options: TrainCommandOptions,
 ): ReturnType<typeof runRecipe> {
-  if (recipe !== undefined || options.set.length > 0 || options.seed !== undefined) {
-    throw new AepoError("usage", "a resumed run keeps its own settings", {
-      exists: recipe === undefined ? "--set or --seed beside --resume" : `the recipe "${recipe}" beside --resume`,
-      fix: "leave them out, or start a new run from its checkpoint with --set policy.checkpoint=FOLDER",
-    });
-  }
+  checkResumesAlone(recipe, options);
   const source = { name: `${folder}/config.json`, text: readRunConfig(folder), overrides: [`run.folder=${folder}`] };
   return runRecipe(readConfig(source, recipeSchema), options.checkpoint ?? true);
 }

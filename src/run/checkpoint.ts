@@ -36,13 +36,14 @@ export type RunState = z.infer<typeof runStateSchema>;
 const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),
   sha256: z.record(z.string(), z.string()),
-  state: runStateSchema,
+  state: z.looseObject({ step: z.int().nonnegative() }),
 });
+type Manifest = z.infer<typeof manifestSchema>;
 
 /** Writes a checkpoint of `state`; `savePolicy` adds the policy's blobs. Returns its folder. */
 export async function writeCheckpoint(
   root: string,
-  state: RunState,
+  state: Manifest["state"],
   savePolicy: (store: BlobStore) => Promise<void>,
 ): Promise<string> {
   const name = checkpointName(state.step);
@@ -70,17 +71,22 @@ export async function writeCheckpoint(
 }
 
 /** An opened checkpoint: its state, and its blobs checked against the manifest as they are read. */
-export interface Checkpoint {
+export interface Checkpoint<State = RunState> {
   readonly folder: string;
-  readonly state: RunState;
+  readonly state: State;
   readonly store: BlobStore;
 }
 
 export function openCheckpoint(folder: string): Checkpoint {
+  return openCheckpointOf(folder, runStateSchema);
+}
+
+/** A checkpoint whose state is another than a run's. */
+export function openCheckpointOf<State>(folder: string, stateSchema: z.ZodType<State>): Checkpoint<State> {
   const manifest = readManifest(folder);
   return {
     folder,
-    state: manifest.state,
+    state: checked(folder, stateSchema, manifest.state),
     store: {
       write: () => Promise.reject(new AepoError("run", `the checkpoint ${folder} is read-only`)),
       async read(blob) {
@@ -95,7 +101,7 @@ export function openCheckpoint(folder: string): Checkpoint {
   };
 }
 
-function readManifest(folder: string): z.infer<typeof manifestSchema> {
+function readManifest(folder: string): Manifest {
   const path = join(folder, "manifest.json");
   if (!existsSync(path)) {
     throw new AepoError("run", `${folder} is not a checkpoint of a run`, {
@@ -105,9 +111,13 @@ function readManifest(folder: string): z.infer<typeof manifestSchema> {
     });
   }
   const text = withFileErrors("read", path, () => readFileSync(path, "utf8"));
-  const parsed = manifestSchema.safeParse(parseJson(text));
+  return checked(folder, manifestSchema, parseJson(text));
+}
+
+function checked<T>(folder: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new AepoError("run", `${path} is damaged or of another program`, {
+  throw new AepoError("run", `${join(folder, "manifest.json")} is damaged or of another program`, {
     expected: `format "${FORMAT}"`,
     exists: z.prettifyError(parsed.error),
     fix: "resume from another checkpoint (--checkpoint NAME)",

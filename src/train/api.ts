@@ -53,22 +53,28 @@ export function train(request: TrainRequest): Promise<run.TrainResult> {
 
 export interface ColdStartRequest extends ColdStartConfigInput, Interruptible {
   readonly task: AnyTask;
+  /** Go on with the training that was stopped in `out`. */
+  readonly resume?: boolean;
   onRecord?(record: SftRecord): void;
 }
 
 /** Makes a small policy for the task's words and teaches it the task's demonstrations. Returns the model folder. */
 export function coldStart(request: ColdStartRequest): Promise<string> {
-  const { task, signal, onRecord, ...settings } = request;
+  const { task, resume = false, signal, onRecord, ...settings } = request;
   const config = validated(coldStartSchema, settings, "coldStart");
   return start.coldStart({
     task,
     config,
+    resolved: { task: { name: task.name }, ...config },
+    resume,
     ...(signal === undefined ? {} : { signal }),
     ...(onRecord === undefined ? {} : { onRecord }),
   });
 }
 
 export interface FineTuneRequest extends FineTuneConfigInput, Interruptible {
+  /** Go on with the training that was stopped in `out`. */
+  readonly resume?: boolean;
   onRecord?(record: SftRecord): void;
   /** Told what was left out of the data or mended in it. */
   onWarning?(text: string): void;
@@ -76,8 +82,9 @@ export interface FineTuneRequest extends FineTuneConfigInput, Interruptible {
 
 /** Teaches a pretrained model the assistant's part of conversations in a data file. Returns the model folder. */
 export function fineTune(request: FineTuneRequest): Promise<string> {
-  const { signal, onRecord, onWarning, ...settings } = request;
+  const { resume = false, signal, onRecord, onWarning, ...settings } = request;
   return learn.fineTune({
+    resume,
     config: validated(fineTuneSchema, settings, "fineTune"),
     ...(signal === undefined ? {} : { signal }),
     ...(onRecord === undefined ? {} : { onRecord }),

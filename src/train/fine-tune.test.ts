@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import type { SftRecord } from "../run/records.ts";
 import { fineTuneSchema } from "./config.ts";
 import { fineTune } from "./fine-tune.ts";
 import { openPolicy } from "./open.ts";
+import type { SftRequest } from "./sft-run.ts";
 
 let root = "";
 let model = "";
@@ -36,7 +37,13 @@ interface Learned {
   readonly folder: string;
 }
 
-async function learn(name: string, file: string, settings: object = {}, data: object = {}): Promise<Learned> {
+async function learn(
+  name: string,
+  file: string,
+  settings: object = {},
+  data: object = {},
+  request: SftRequest = {},
+): Promise<Learned> {
   const [records, warnings]: [SftRecord[], string[]] = [[], []];
   const config = fineTuneSchema.parse({
     from: model,
@@ -48,7 +55,11 @@ async function learn(name: string, file: string, settings: object = {}, data: ob
   });
   const folder = await fineTune({
     config,
-    onRecord: (record) => records.push(record),
+    ...request,
+    onRecord(record) {
+      records.push(record);
+      request.onRecord?.(record);
+    },
     onWarning: (text) => warnings.push(text.replaceAll(root, "ROOT")),
   });
   return { records, warnings, folder };
@@ -91,6 +102,37 @@ describe("learning from conversations", () => {
     const [one, two] = [await learn("one", file, short), await learn("two", file, short)];
     const bytes = ({ folder }: Learned): Buffer => readFileSync(join(folder, "model.safetensors"));
     expect(bytes(one).equals(bytes(two))).toBe(true);
+  });
+
+  it("goes on where it was stopped to the same bytes, and not by mistake from the start", async () => {
+    const file = write("stopped.jsonl", LETTERS);
+    const settings = { sft: { epochs: 2, batch: 4, logEvery: 1, checkpointEvery: 2 } };
+    const whole = await learn("whole", file, settings);
+    const stop = new AbortController();
+    const stopped = learn(
+      "stopped",
+      file,
+      settings,
+      {},
+      {
+        signal: stop.signal,
+        onRecord: ({ step }) => step === 5 && stop.abort(new Error("stopped")),
+      },
+    );
+    expect(await rejectionMessage(stopped)).toBe("stopped");
+    expect((await rejectionMessage(learn("stopped", file, settings))).replaceAll(root, "ROOT")).toBe(
+      "ROOT/stopped holds a training that was stopped at step-000004\n" +
+        "  to fix: go on with it (--resume ROOT/stopped), remove ROOT/stopped/unfinished, or choose another folder (--set out=…)",
+    );
+    const rest = await learn("stopped", file, settings, {}, { resume: true });
+    expect(rest.records.map(({ step }) => step)).toEqual([5, 6]);
+    expect(rest.records).toEqual(
+      whole.records.slice(4).map((record) => ({ ...record, tokensPerSecond: expect.any(Number) })),
+    );
+    const files = (folder: string): string[] => readdirSync(folder).sort();
+    expect(files(rest.folder)).toEqual(files(whole.folder));
+    const bytes = ({ folder }: Learned): Buffer => readFileSync(join(folder, "model.safetensors"));
+    expect(bytes(rest).equals(bytes(whole))).toBe(true);
   });
 
   it("measures what is held out, and never trains on it", async () => {

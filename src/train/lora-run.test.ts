@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { rejectionMessage } from "../../test/support/thrown.ts";
 import { openCheckpoint } from "../run/checkpoint.ts";
 import { checkpointName } from "../run/layout.ts";
-import { writeModel } from "./cold-start.ts";
+import { writeModel } from "./sft-run.ts";
 import { makeFolder } from "../run/make-folder.ts";
 import { type RunConfigInput, runConfigSchema } from "./config.ts";
 import { openPolicy } from "./open.ts";

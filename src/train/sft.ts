@@ -21,6 +21,7 @@ export const sftOptionsSchema = z.strictObject({
     .nonnegative()
     .default(500)
     .describe("Steps between two measures of readiness: a task's probes, the loss of held-out data; 0: never."),
+  checkpointEvery: z.int().nonnegative().default(100).describe("Steps between two checkpoints to go on from; 0: none."),
 });
 export type SftOptions = z.output<typeof sftOptionsSchema>;
 
@@ -29,6 +30,7 @@ export const dataSftOptionsSchema = sftOptionsSchema.omit({ steps: true }).exten
   epochs: z.number().positive().default(1).describe("How often every conversation is seen."),
   batch: z.int().positive().default(16).describe("Conversations a step."),
   logEvery: z.int().positive().default(10).describe("Steps between two log lines."),
+  checkpointEvery: z.int().nonnegative().default(50).describe("Steps between two checkpoints to go on from; 0: none."),
   probeEvery: z.int().nonnegative().default(50).describe("Steps between two measures of the held-out loss; 0: never."),
 });
 
@@ -41,39 +43,48 @@ export interface SftInputs {
   readonly optimizer: OptimizerOptions;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Steps that were done before. */
+  readonly done: number;
   onRecord(record: SftRecord): void;
+  /** Called every `checkpointEvery` steps, but not at the end. */
+  saveProgress(step: number): Promise<void>;
 }
 
 /** Trains to the end, or until the signal fires (then rejects with its reason). */
 export async function sft(inputs: SftInputs): Promise<void> {
   const { options, policy, clock } = inputs;
-  let [lossSum, tokens, sinceMs] = [0, 0, clock.nowMs()];
-  for (let step = 1; step <= options.steps; step++) {
+  let [lossSum, tokens, logged, sinceMs] = [0, 0, 0, clock.nowMs()];
+  for (let step = inputs.done + 1; step <= options.steps; step++) {
     inputs.signal.throwIfAborted();
     const learningRate = learningRateAt(inputs.optimizer, step - 1, options.steps);
     const report = await policy.accumulate(demonstrationTrees(inputs.source.batch(step)), sftLoss, 1);
     await policy.step(optimizerStep(inputs.optimizer, learningRate));
     lossSum += report.loss;
     tokens += report.tokens;
+    logged++;
+    if (isCheckpointStep(options, step)) await inputs.saveProgress(step);
     if (step % options.logEvery !== 0 && step !== options.steps) continue;
     const seconds = (clock.nowMs() - sinceMs) / 1000;
-    const logged = (step - 1) % options.logEvery;
     inputs.onRecord({
       kind: "sft",
       step,
       steps: options.steps,
-      loss: lossSum / (logged + 1),
+      loss: lossSum / logged,
       learningRate,
       tokensPerSecond: tokens / seconds,
       copyAccuracy: isProbeStep(options, step) ? await inputs.measureProbes(step) : null,
       heldOutLoss: isProbeStep(options, step) ? await heldOutLoss(policy, inputs.source.heldOut) : null,
     });
-    [lossSum, tokens, sinceMs] = [0, 0, clock.nowMs()];
+    [lossSum, tokens, logged, sinceMs] = [0, 0, 0, clock.nowMs()];
   }
 }
 
 function isProbeStep({ probeEvery, steps }: SftOptions, step: number): boolean {
   return probeEvery > 0 && (step % probeEvery === 0 || step === steps);
+}
+
+function isCheckpointStep({ checkpointEvery, steps }: SftOptions, step: number): boolean {
+  return checkpointEvery > 0 && step % checkpointEvery === 0 && step !== steps;
 }
 
 /** Mean negative log-likelihood of the trained tokens of what was held out; null if nothing was. */

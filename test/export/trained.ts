@@ -2,7 +2,7 @@
 import { atlasEnglishTask } from "../../src/envs/atlas-english/atlas-english.ts";
 import { makeFolder } from "../../src/run/make-folder.ts";
 import { systemClock } from "../../src/std/clock.ts";
-import { writeModel } from "../../src/train/cold-start.ts";
+import { writeModel } from "../../src/train/sft-run.ts";
 import { policySchema } from "../../src/train/config.ts";
 import type { DemonstrationTokens } from "../../src/train/demonstration.ts";
 import { openPolicy } from "../../src/train/open.ts";
@@ -32,10 +32,12 @@ export async function trained({ from, out, lora, learningRate, tokens }: Trainin
       source: lastTokens(taskSource(atlasEnglishTask(), tokenizer, { seed: SEED, batch: BATCH }), tokens),
       measureProbes: () => Promise.resolve(null),
       policy,
-      options: { steps: 2, batch: BATCH, logEvery: 1, probeEvery: 0 },
+      options: { steps: 2, batch: BATCH, logEvery: 1, probeEvery: 0, checkpointEvery: 0 },
       optimizer: optimizerSchema.parse({ learningRate }),
       clock: systemClock,
       signal: new AbortController().signal,
+      done: 0,
+      saveProgress: () => Promise.resolve(),
       onRecord: ({ step, loss }) => process.stderr.write(`  step ${step}: loss ${loss.toFixed(4)}\n`),
     });
     makeFolder(out);
