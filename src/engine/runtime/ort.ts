@@ -30,8 +30,8 @@ export class OrtExecutor implements Executor {
     return this.sessions.release(key);
   }
 
-  async upload(id: number, tensor: HostTensor): Promise<void> {
-    this.tensors.put(id, toOrt(tensor));
+  upload(id: number, tensor: HostTensor): Promise<void> {
+    return this.tensors.upload(id, tensor);
   }
 
   download(id: number): Promise<HostTensor> {
@@ -70,6 +70,7 @@ export class OrtExecutor implements Executor {
       sessions: this.sessions.size,
       tensors: this.tensors.count,
       tensorBytes: this.tensors.bytes,
+      deviceBytes: this.tensors.deviceBytes,
     };
   }
 

@@ -36,6 +36,18 @@ export class ResidentTensors {
     return [...this.tensors.values()].reduce((sum, tensor) => sum + bytesOf(tensor), 0);
   }
 
+  /** Of `bytes`, those in the memory of another device than the processor. */
+  get deviceBytes(): number {
+    const elsewhere = [...this.tensors.values()].filter(({ location }) => location === "gpu-buffer");
+    return elsewhere.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  }
+
+  /** Onto the device: a tensor that stayed with the processor would be sent again at every run that reads it. */
+  async upload(id: number, tensor: HostTensor): Promise<void> {
+    const host = toOrt(tensor);
+    this.put(id, this.device === "webgpu" ? await this.copy(host, { toHost: false }) : host);
+  }
+
   put(id: number, tensor: Tensor): void {
     this.tensors.set(id, tensor);
   }
@@ -70,7 +82,7 @@ export class ResidentTensors {
     return {
       dtype,
       shape,
-      data: dataOf(await this.copyToHost(tensor, dtype), dtype),
+      data: dataOf(await this.copy(tensor, { toHost: true }), dtype),
     };
   }
 
@@ -86,11 +98,11 @@ export class ResidentTensors {
     }
   }
 
-  private async copyToHost(tensor: Tensor, dtype: DType): Promise<Tensor> {
-    const shape = [...tensor.dims];
-    const plan = planGraph({ outputs: { x: input("x", shape, dtype) } });
+  /** By a graph that does nothing. */
+  private async copy(tensor: Tensor, { toHost }: { readonly toHost: boolean }): Promise<Tensor> {
+    const plan = planGraph({ outputs: { x: input("x", [...tensor.dims], dtypeOf(tensor)) } });
     if (!this.sessions.has(plan.key)) await this.sessions.load(plan.key, lowerPlan(plan, this.device), 0);
-    const session = await this.sessions.get(plan.key, []);
+    const session = await this.sessions.get(plan.key, toHost ? [] : [outputPort("x")]);
     const copy = (await runSession(session, { [inputPort("x")]: tensor }))[outputPort("x")];
     if (copy === undefined) throw new AepoError("engine", "onnxruntime gave no copy of a tensor");
     return copy;

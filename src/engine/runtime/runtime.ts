@@ -74,6 +74,8 @@ export interface RuntimeUsage {
   readonly sessions: number;
   readonly tensors: number;
   readonly tensorBytes: number;
+  /** Of these bytes, those in the memory of another device than the processor. */
+  readonly deviceBytes: number;
 }
 
 export interface RuntimeOptions {
