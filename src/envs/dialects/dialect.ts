@@ -31,15 +31,18 @@ export type Action =
   /** None of them: the turn was cut by a limit, or its tags are broken. Ends the path. */
   | { readonly kind: "invalid"; readonly why: string };
 
-/** What a reader has understood; texts in any pieces, calls as soon as they are whole. */
-export type TurnEvent =
-  /** Said outside of calls. */
-  | { readonly kind: "text"; readonly text: string }
+/**
+ * What a reader has understood; texts in any pieces, calls as soon as they are whole, the calls of one block together. `raw` is
+ * what of the turn it was read from, tags included: one after another the raws are the turn.
+ */
+export type TurnEvent = (
+  | /** Said outside of calls. */ { readonly kind: "text"; readonly text: string }
   | { readonly kind: "thought"; readonly text: string }
   /** What follows is a call: not to be shown as text. */
   | { readonly kind: "call-start" }
   | CallAction
-  | RejectedAction;
+  | RejectedAction
+) & { readonly raw: string };
 
 /** Reads one turn, once. Where the turn is cut into pieces makes no difference but to how its texts are. */
 export interface TurnReader {
@@ -50,6 +53,8 @@ export interface TurnReader {
 
 export interface Dialect {
   readonly name: string;
+  /** How a call's input is written: named arguments as JSON, or one text. */
+  readonly inputs: "json" | "text";
   /** Texts that end a turn. */
   stops(tools: readonly AnyTool[]): readonly string[];
   /** Special tokens that end a turn, where the tokenizer has them; it must have the first. */

@@ -26,6 +26,7 @@ export function hermesDialect({ answer = "text" }: { readonly answer?: AnswerRul
   };
   return {
     name: "hermes",
+    inputs: "json",
     // A policy that opens a response is making one up.
     stops: () => ["<tool_response>"],
     endTokens: form.endTokens,

@@ -54,7 +54,8 @@ export class JsonTurnReader implements TurnReader {
   end(): { events: readonly TurnEvent[]; action: Action } {
     const events = this.scanner.end().flatMap((scanned) => this.take(scanned));
     if (this.mode === "thought") this.fault ??= "the turn ends inside <think>";
-    if (this.mode === "call") events.push(...this.endCall());
+    if (this.mode === "call") events.push(...this.endCall(""));
+    if (this.ending !== "") events.push({ kind: "text", text: "", raw: this.ending });
     return { events, action: this.action() };
   }
 
@@ -79,14 +80,14 @@ export class JsonTurnReader implements TurnReader {
   }
 
   private takeText(text: string): TurnEvent[] {
-    if (this.mode === "thought") return [{ kind: "thought", text }];
+    if (this.mode === "thought") return [{ kind: "thought", text, raw: text }];
     if (this.mode === "text" && !this.begun && text.trim() !== "") {
       this.begun = true;
       const first = text.trimStart();
       if (this.form.bare && /^[{[`]/.test(first)) {
         const before = text.slice(0, text.length - first.length);
-        this.openCall(true);
-        return [...(before === "" ? [] : [{ kind: "text", text: before } as const]), ...this.takeText(first)];
+        this.openBareCall();
+        return [...(before === "" ? [] : [said(before)]), ...this.takeText(first)];
       }
     }
     if (this.mode === "call") {
@@ -95,7 +96,7 @@ export class JsonTurnReader implements TurnReader {
       return [];
     }
     this.said.push(text);
-    return [{ kind: "text", text }];
+    return [said(text)];
   }
 
   private takeTag(tag: string): TurnEvent[] {
@@ -103,19 +104,18 @@ export class JsonTurnReader implements TurnReader {
     if (this.mode === "thought") {
       if (tag !== THINK[1]) return this.takeText(tag);
       this.mode = "text";
-      return [];
+      return [{ kind: "thought", text: "", raw: tag }];
     }
     if (this.mode === "call") {
       if (this.quotes.open || (tag !== open && tag !== close)) return this.takeText(tag);
-      const events = this.endCall();
-      return tag === open ? [...events, ...this.openCall(false)] : events;
+      return tag === open ? [...this.endCall(""), ...this.openCall(tag)] : this.endCall(tag);
     }
-    if (tag === open) return this.openCall(false);
+    if (tag === open) return this.openCall(tag);
     if (tag === THINK[0]) this.mode = "thought";
     else if (tag === THINK[1]) this.closeThoughtOfPrompt();
     else if (tag === close) this.fault ??= `${tag} closes nothing; a call is written ${this.form.example}`;
     else if (forged.includes(tag)) this.fault ??= `${tag} is written by tools only`;
-    return [];
+    return [{ kind: tag === THINK[0] || tag === THINK[1] ? "thought" : "text", text: "", raw: tag }];
   }
 
   /** Templates may open the first thought in the prompt: then all so far was it. */
@@ -125,26 +125,33 @@ export class JsonTurnReader implements TurnReader {
     this.begun = false;
   }
 
-  private openCall(isBare: boolean): TurnEvent[] {
-    this.mode = "call";
-    this.begun = true;
-    this.isBare = isBare;
-    this.call = [];
-    this.quotes = new Quotes();
-    return isBare ? [] : [{ kind: "call-start" }];
+  private openCall(tag: string): TurnEvent[] {
+    this.openBareCall();
+    this.isBare = false;
+    return [{ kind: "call-start", raw: tag }];
   }
 
-  private endCall(): TurnEvent[] {
+  private openBareCall(): void {
+    this.mode = "call";
+    this.begun = true;
+    this.isBare = true;
+    this.call = [];
+    this.quotes = new Quotes();
+  }
+
+  /** `tag`: the closing one, if there is. */
+  private endCall(tag: string): TurnEvent[] {
     const text = this.call.join("");
     this.mode = "text";
     // JSON that names nothing to call is what is said.
     if (this.isBare && !/["']name["']\s*:/.test(text)) {
       this.said.push(text);
-      return [{ kind: "text", text }];
+      return [{ kind: "text", text, raw: text + tag }];
     }
     const calls = readCalls(text, this.tools, this.form.example);
     this.calls.push(...calls);
-    return this.isBare ? [{ kind: "call-start" }, ...calls] : [...calls];
+    const events = calls.map((call, i): TurnEvent => ({ ...call, raw: i === 0 ? text + tag : "" }));
+    return this.isBare ? [{ kind: "call-start", raw: "" }, ...events] : events;
   }
 
   private action(): Action {
@@ -158,6 +165,10 @@ export class JsonTurnReader implements TurnReader {
     }
     return answerIn(said, this.form.answer, this.form.example);
   }
+}
+
+function said(text: string): TurnEvent {
+  return { kind: "text", text, raw: text };
 }
 
 /** Whether a JSON text that comes in pieces is inside quotes. Quotes count within brackets only: no apostrophe opens a text. */

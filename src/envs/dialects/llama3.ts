@@ -24,6 +24,7 @@ export function llama3Dialect({ answer = "text" }: { readonly answer?: AnswerRul
   };
   return {
     name: "llama3",
+    inputs: "json",
     stops: () => [],
     endTokens: form.endTokens,
     reader: (tools) => new JsonTurnReader(form, tools),

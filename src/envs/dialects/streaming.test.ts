@@ -16,7 +16,7 @@ function joined(events: readonly TurnEvent[]): TurnEvent[] {
   for (const event of events) {
     const last = all.at(-1);
     if ((event.kind === "text" || event.kind === "thought") && last?.kind === event.kind) {
-      all[all.length - 1] = { kind: event.kind, text: last.text + event.text };
+      all[all.length - 1] = { kind: event.kind, text: last.text + event.text, raw: last.raw + event.raw };
     } else all.push(event);
   }
   return all;
@@ -80,6 +80,7 @@ describe.each([tagDialect, lineTagDialect, hermes, hermesDialect({ answer: "tag"
               Array.from({ length: text.length }, (_, i) => text.charAt(i)),
             ),
           ).toEqual(whole);
+          expect(whole.events.map(({ raw }) => raw).join("")).toBe(text);
           expect(whole.action).toEqual(dialect.parse(text, tools));
         }),
         { numRuns: 1500 },
@@ -128,10 +129,18 @@ function timed<T>(work: () => T): { cpuTimeMs: number; action: T } {
 describe("streamed", () => {
   it("shows text as it comes, and calls when they are whole", () => {
     const reader = hermes.reader(tools);
-    expect(reader.push("<think>hm")).toEqual([{ kind: "thought", text: "hm" }]);
-    expect(reader.push("</think>\nI look. <tool")).toEqual([{ kind: "text", text: "\nI look. " }]);
-    expect(reader.push('_call>{"name": "search", "arguments": {"query"')).toEqual([{ kind: "call-start" }]);
-    expect(reader.push(': "a"}}</tool_call>')).toEqual([search("a")]);
+    const thought = (text: string, raw = text) => ({ kind: "thought", text, raw });
+    expect(reader.push("<think>hm")).toEqual([thought("", "<think>"), thought("hm")]);
+    expect(reader.push("</think>\nI look. <tool")).toEqual([
+      thought("", "</think>"),
+      { kind: "text", text: "\nI look. ", raw: "\nI look. " },
+    ]);
+    expect(reader.push('_call>{"name": "search", "arguments": {"query"')).toEqual([
+      { kind: "call-start", raw: "<tool_call>" },
+    ]);
+    expect(reader.push(': "a"}}</tool_call>')).toEqual([
+      { ...search("a"), raw: '{"name": "search", "arguments": {"query": "a"}}</tool_call>' },
+    ]);
     expect(reader.end()).toEqual({ events: [], action: search("a") });
   });
 

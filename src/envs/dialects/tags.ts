@@ -21,6 +21,7 @@ export interface TagDialect extends Dialect {
 /** The dialect of the built-in tasks and the default of `defineTask`. */
 export const tagDialect: TagDialect = {
   name: "tags",
+  inputs: "text",
   // A policy that opens a result is making one up; stopping there saves the tokens, and the turn is invalid.
   stops: (tools) => [...tools.map((tool) => close(tool.name)), close("answer"), open("result")],
   reader: (tools) => new TagReader(tools),
@@ -60,6 +61,8 @@ class TagReader implements TurnReader {
   /** The tag that is open, and the text in it. */
   private inside: string | null = null;
   private readonly text: string[] = [];
+  /** As it was written: the call that may come of it. */
+  private readonly call: string[] = [];
   /** The block that acts; nothing may follow it. */
   private acted: { readonly tag: string; readonly text: string } | null = null;
   /** Text stands behind it. */
@@ -78,37 +81,47 @@ class TagReader implements TurnReader {
   end(): { events: readonly TurnEvent[]; action: Action } {
     const events = this.scanner.end().flatMap((scanned) => this.take(scanned));
     const action = this.action();
-    return { events: action.kind === "call" ? [...events, action] : events, action };
+    const raw = this.call.join("");
+    if (action.kind === "call") return { events: [...events, { ...action, raw }], action };
+    return { events: raw === "" ? events : [...events, { kind: "text", text: "", raw }], action };
   }
 
   private take(scanned: Scanned): readonly TurnEvent[] {
-    if ("text" in scanned) return this.takeText(scanned.text);
-    if (this.fault !== null) return [];
-    this.fault = this.faultOf(scanned.tag);
-    return this.fault === null ? this.takeTag(scanned.tag) : [];
+    const raw = "text" in scanned ? scanned.text : scanned.tag;
+    if ("tag" in scanned) this.fault ??= this.faultOf(scanned.tag);
+    // A turn with a fault has no call.
+    if (this.fault !== null) return [{ kind: "text", text: "", raw: this.call.splice(0).join("") + raw }];
+    return "text" in scanned ? this.takeText(raw) : this.takeTag(raw);
   }
 
   private takeText(text: string): readonly TurnEvent[] {
-    if (this.fault !== null) return [];
     if (this.acted !== null) {
       this.trailing ||= text.trim() !== "";
-      return [];
+      return this.takeRaw(text);
     }
-    if (this.inside === null) return [{ kind: "text", text }];
-    if (this.inside === "think") return [{ kind: "thought", text }];
-    this.text.push(text);
-    return this.inside === "answer" ? [{ kind: "text", text }] : [];
+    if (this.inside === "think") return [{ kind: "thought", text, raw: text }];
+    if (this.inside !== null) this.text.push(text);
+    return this.inside === null || this.inside === "answer" ? [{ kind: "text", text, raw: text }] : this.takeRaw(text);
   }
 
   private takeTag(tag: string): readonly TurnEvent[] {
     const name = nameOf(tag);
+    const isCall = name !== "think" && name !== "answer";
     if (tag === open(name)) {
       this.inside = name;
       this.text.length = 0;
-      return name === "think" || name === "answer" ? [] : [{ kind: "call-start" }];
+      if (isCall) return [{ kind: "call-start", raw: tag }];
+    } else {
+      if (name !== "think") this.acted = { tag: name, text: this.text.join("").trim() };
+      this.inside = null;
     }
-    if (name !== "think") this.acted = { tag: name, text: this.text.join("").trim() };
-    this.inside = null;
+    return isCall ? this.takeRaw(tag) : [{ kind: name === "think" ? "thought" : "text", text: "", raw: tag }];
+  }
+
+  /** Holds back what belongs to a call; the rest is nothing that is said. */
+  private takeRaw(raw: string): readonly TurnEvent[] {
+    if (this.acted?.tag === "answer") return [{ kind: "text", text: "", raw }];
+    this.call.push(raw);
     return [];
   }
 
