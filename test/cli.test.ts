@@ -47,7 +47,7 @@ describe("help", () => {
     }
   });
 
-  it.each(["quickstart", "plan", "train", "eval", "rollout", "report", "sft", "export", "chat", "download"])(
+  it.each(["quickstart", "plan", "train", "eval", "rollout", "report", "sft", "export", "serve", "chat", "download"])(
     "of %s names its options",
     async (command) => {
       const { code, out } = await aepo(command, "--help");

@@ -2,12 +2,17 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
+import { type DialectName, dialectNames, dialectOf } from "../envs/dialects/list.ts";
+import { checkAccess } from "../serve/access.ts";
+import { canChat, type ServedModel } from "../serve/served-model.ts";
 import { startServer } from "../serve/server.ts";
+import { templateDialect } from "../serve/template-dialect.ts";
 import { systemClock } from "../std/clock.ts";
 import { AepoError, messageOf } from "../std/errors.ts";
 import { policySchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { openPolicy } from "../train/open.ts";
+import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, withCommonOptions } from "./options.ts";
 
@@ -26,6 +31,7 @@ interface ServeCommandOptions extends CommonOptions {
   readonly host: string;
   readonly port: string;
   readonly name?: string;
+  readonly dialect: string;
 }
 
 export function serveCommand(): Command {
@@ -38,6 +44,11 @@ export function serveCommand(): Command {
     .option("--host <host>", "address to listen on; beyond this machine an API key is required", "127.0.0.1")
     .option("--port <n>", "port to listen on; 0: any that is free", "8080")
     .option("--name <name>", "what clients call the model (default: the last part of its path)")
+    .option(
+      "--dialect <name>",
+      `how the model writes calls of tools: ${dialectNames.join(", ")}, none (calls stay text), or auto: what its chat template writes`,
+      "auto",
+    )
     .addHelpText(
       "after",
       `
@@ -46,7 +57,7 @@ Examples:
   $ curl http://127.0.0.1:8080/v1/completions -H 'content-type: application/json' \\
       -d '{"prompt": "Question: ", "max_tokens": 64, "stream": true}'
   $ AEPO_API_KEY=… aepo serve model.gguf --host 0.0.0.0           for other machines
-  $ aepo serve hf://HuggingFaceTB/SmolLM2-135M-Instruct --set policy.slots=16
+  $ aepo serve hf://Qwen/Qwen3-0.6B --set policy.slots=16          calls of tools come back as tool_calls
 The key is taken from the environment variable AEPO_API_KEY. With --json the first line of stdout says where the server is.
 Settings: policy.slots, policy.cacheTokens, policy.threads, policy.device, serve.maxOpen, serve.defaultTokens.`,
     );
@@ -57,39 +68,61 @@ async function serve(checkpoint: string, options: ServeCommandOptions): Promise<
   const overrides = [...options.set, ...(options.seed === undefined ? [] : [`seed=${options.seed}`])];
   const text = JSON.stringify({ policy: { checkpoint } });
   const config = readConfig({ name: "serve", text, overrides }, serveSchema);
+  const { host } = options;
   const port = portOf(options.port);
-  const now = (): number => Math.floor(Date.parse(systemClock.timestamp()) / 1000);
+  const dialect = dialectOption(options.dialect);
+  const apiKey = process.env["AEPO_API_KEY"] ?? null;
+  checkAccess({ host, apiKey });
+  await fetchHubModel(checkpoint);
   const { signal, release } = interruptSignal();
-  const { policy, tokenizer, close } = await openPolicy(config.policy);
+  const { policy, tokenizer, close } = await openPolicy(config.policy).catch((thrown: unknown) => {
+    release();
+    throw thrown;
+  });
   try {
-    const model = {
+    signal.throwIfAborted();
+    const now = (): number => Math.floor(Date.parse(systemClock.timestamp()) / 1000);
+    const spoken = dialect === "auto" ? templateDialect(tokenizer) : dialect;
+    const model: ServedModel = {
       id: options.name ?? basename(checkpoint),
       policy,
       tokenizer,
+      dialect: spoken === null ? null : dialectOf(spoken),
       contextTokens: Math.min(policy.info.maxSequenceTokens, config.policy.cacheTokens),
       defaultTokens: config.serve.defaultTokens,
       seed: config.seed,
       created: now(),
     };
     const report = (thrown: unknown): void => void process.stderr.write(`aepo: ${messageOf(thrown)}\n`);
-    const apiKey = process.env["AEPO_API_KEY"] ?? null;
-    const server = await startServer({
-      model,
-      host: options.host,
-      port,
-      apiKey,
-      maxOpen: config.serve.maxOpen,
-      now,
-      report,
-    });
-    if (options.json === true) printJson({ url: server.url, model: model.id });
-    process.stderr.write(`${model.id} (${policy.info.description})\nserved at ${server.url}/v1; Ctrl-C ends it\n`);
+    const { maxOpen } = config.serve;
+    const server = await startServer({ model, host, port, apiKey, maxOpen, now, report });
+    if (options.json === true) printJson({ url: server.url, model: model.id, dialect: spoken });
+    process.stderr.write(`${model.id} (${policy.info.description})\n${abilities(model)}\n`);
+    process.stderr.write(`served at ${server.url}/v1; Ctrl-C ends it\n`);
     await ended(signal);
     await server.close();
   } finally {
     await close();
     release();
   }
+  throw signal.reason;
+}
+
+function abilities({ tokenizer, dialect }: ServedModel): string {
+  if (!canChat(tokenizer)) return "no chat template: /v1/completions only";
+  return dialect === null
+    ? "calls of tools stay text (--dialect)"
+    : `calls of tools are read as ${dialect.name} writes them`;
+}
+
+function dialectOption(text: string): DialectName | "auto" | null {
+  if (text === "auto") return text;
+  if (text === "none") return null;
+  const name = dialectNames.find((one) => one === text);
+  if (name !== undefined) return name;
+  throw new AepoError("usage", `--dialect ${text}: no such dialect`, {
+    expected: ["auto", "none", ...dialectNames].join(", "),
+  });
 }
 
 function portOf(text: string): number {

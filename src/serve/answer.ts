@@ -38,6 +38,8 @@ export interface AnswerPlan {
   readonly fields: SamplingFields;
   readonly maxTokens: number | null;
   readonly topLogprobs: number;
+  /** Texts that end an answer and are part of it. */
+  readonly turnStops: readonly string[];
   reader(): TextReader;
 }
 
@@ -64,7 +66,7 @@ export function startChoices(
   plan: AnswerPlan,
   { seed, signal }: { readonly seed: number; readonly signal: AbortSignal },
 ): readonly Choice[] {
-  const { prompts, fields } = plan;
+  const { prompts, fields, turnStops } = plan;
   const n = fields.n ?? 1;
   const wanted = prompts.length * n;
   if (wanted > maxOpen) throw badRequest(`n: ${wanted} choices, at most ${maxOpen} are answered at a time`, "n");
@@ -88,7 +90,7 @@ export function startChoices(
       return {
         index: p * n + i,
         promptTokens: request.ids.length,
-        deltas: () => read(pieces, new TextPieces(model.tokenizer, stopsOf(fields)), plan.reader(), counted),
+        deltas: () => read(pieces, new TextPieces(model.tokenizer, stopsOf(fields), turnStops), plan.reader(), counted),
         tokens: () => tokens,
       };
     }),
@@ -97,7 +99,7 @@ export function startChoices(
 
 function requestOf(
   model: ServedModel,
-  { fields, maxTokens, topLogprobs }: AnswerPlan,
+  { fields, maxTokens, topLogprobs, turnStops }: AnswerPlan,
   ids: readonly number[],
 ): Omit<GenerationRequest, "seed"> {
   const { contextTokens, policy, tokenizer } = model;
@@ -123,7 +125,7 @@ function requestOf(
     );
   }
   const shaping = shapingOf(fields);
-  const { stop, stopTexts } = encoding("stop", () => tokenizer.stopConditions(stopsOf(fields)));
+  const { stop, stopTexts } = encoding("stop", () => tokenizer.stopConditions([...stopsOf(fields), ...turnStops]));
   return {
     ids,
     stop: [...stop, ...endTokens(model).map((id) => [id])],
@@ -168,7 +170,8 @@ async function* read(
     const [some, last] = [reader.push(text), end === null ? { text: "", calls: [] } : reader.end()];
     const calls = [...some.calls, ...last.calls];
     called ||= calls.length > 0;
-    const finish = end === null ? null : called ? "tool_calls" : end.finish;
+    // An answer that was cut may lack calls, or a part of its text.
+    const finish = end?.finish === "stop" && called ? "tool_calls" : (end?.finish ?? null);
     yield { text: some.text + last.text, tokens, calls, finish };
   }
 }

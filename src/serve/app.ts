@@ -1,4 +1,5 @@
 /** The routes of OpenAI's API over one model. Everything that goes wrong is answered in its form of errors. */
+import { setMaxListeners } from "node:events";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { derivedSeed } from "../std/random.ts";
@@ -39,6 +40,8 @@ export function serveApp(options: AppOptions): Hono {
     const controller = new AbortController();
     const seed = fields.seed ?? derivedSeed(model.seed, "request", number);
     const signal = AbortSignal.any([controller.signal, context.req.raw.signal]);
+    // Every choice listens, however many there are.
+    setMaxListeners(0, signal);
     const choices = startAll(() => startChoices(options, plan, { seed, signal }), controller);
     const reply = {
       choices,

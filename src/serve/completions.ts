@@ -14,6 +14,7 @@ export function completionPlan({ tokenizer }: ServedModel, request: CompletionRe
     fields: request,
     maxTokens: max_tokens ?? DEFAULT_TOKENS,
     topLogprobs: logprobs ?? 0,
+    turnStops: [],
     reader: () => plainReader,
   };
 }

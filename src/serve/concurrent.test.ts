@@ -120,4 +120,5 @@ it("closing ends what is open, at once", async () => {
   await server.close();
   expect(await reading).toMatch(/shutting down|terminated|aborted|Premature/);
   expect(server.open).toBe(0);
+  expect(tiny.reports).toEqual([]);
 }, 60_000);

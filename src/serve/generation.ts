@@ -4,6 +4,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { Drawn, LiveSampler, SampleRequest, Sample } from "../policy/policy.ts";
+import { ApiError } from "./api-error.ts";
 
 export type GenerationRequest = Omit<SampleRequest, "id">;
 
@@ -41,7 +42,7 @@ export class GenerationEngine {
   /** Starts at once; throws what the sampler says of a request it refuses. Ends when it is whole, or `signal` fires. */
   generate(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<Piece, void, undefined> {
     signal.throwIfAborted();
-    if (this.closed) throw new Error("the server is shutting down");
+    if (this.closed) throw shuttingDown();
     this.sampler ??= this.openSampler();
     const id = String(this.started++);
     this.sampler.submit({ ...request, id });
@@ -57,7 +58,7 @@ export class GenerationEngine {
   /** Open requests fail. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const id of this.generations.keys()) this.fail(id, new Error("the server is shutting down"));
+    for (const id of this.generations.keys()) this.fail(id, shuttingDown());
     await this.running;
     await this.dropSampler();
   }
@@ -132,4 +133,9 @@ export class GenerationEngine {
     // Its failure has been reported to those it hit.
     await sampler?.close().catch(() => {});
   }
+}
+
+/** Nobody's fault. */
+function shuttingDown(): ApiError {
+  return new ApiError(503, "the server is shutting down", { type: "server_error", code: "shutting_down" });
 }

@@ -52,6 +52,7 @@ const json = z.string().transform((text, context) => {
   }
 });
 const toolCall = z.looseObject({
+  id: z.string().nullish(),
   type: z.literal("function"),
   function: z.looseObject({ name: z.string().min(1), arguments: json }),
 });
@@ -59,7 +60,12 @@ const message = z.discriminatedUnion("role", [
   z.looseObject({ role: z.enum(["system", "developer"]), content }),
   z.looseObject({ role: z.literal("user"), content }),
   z.looseObject({ role: z.literal("assistant"), content: content.nullish(), tool_calls: z.array(toolCall).nullish() }),
-  z.looseObject({ role: z.literal("tool"), content }),
+  z.looseObject({
+    role: z.literal("tool"),
+    content,
+    name: z.string().nullish(),
+    tool_call_id: z.string().nullish(),
+  }),
 ]);
 const toolSchema = z.looseObject({
   type: z.literal("function"),
@@ -75,6 +81,7 @@ const chatSchema = z.object({
   messages: z.array(message).min(1),
   tools: z.array(toolSchema).max(MOST_CHOICES).nullish(),
   tool_choice: z.enum(["auto", "none"]).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
   max_tokens: z.int().positive().nullish(),
   max_completion_tokens: z.int().positive().nullish(),
   logprobs: z.boolean().nullish(),

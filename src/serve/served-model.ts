@@ -1,13 +1,19 @@
 /** What a server serves: one policy with its tokenizer, and what their requests are bounded by. */
 import type { ChatEncoder } from "../chat/chat-prompt.ts";
+import type { Dialect } from "../envs/dialects/dialect.ts";
 import type { LiveSampler, PolicyInfo } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
+
+export type ServedTokenizer = Tokenizer &
+  Partial<ChatEncoder> & { readonly endOfTurn?: readonly number[]; readonly hasTemplate?: boolean };
 
 export interface ServedModel {
   /** What clients call it. */
   readonly id: string;
   readonly policy: { readonly info: PolicyInfo; openSampler(): LiveSampler };
-  readonly tokenizer: Tokenizer & Partial<ChatEncoder> & { readonly endOfTurn?: readonly number[] };
+  readonly tokenizer: ServedTokenizer;
+  /** How it writes calls of tools; null: not known, calls stay text. */
+  readonly dialect: Dialect | null;
   /** Longest sequence, prompt included: of the model, or what the cache holds. */
   readonly contextTokens: number;
   /** New tokens of a chat request that names no number. */
@@ -16,6 +22,11 @@ export interface ServedModel {
   readonly seed: number;
   /** Seconds since 1970. */
   readonly created: number;
+}
+
+/** Tokenizers of pretrained models come with a chat template or without. */
+export function canChat(tokenizer: ServedTokenizer): tokenizer is ServedTokenizer & ChatEncoder {
+  return tokenizer.encodeChat !== undefined && tokenizer.hasTemplate !== false;
 }
 
 /** Special tokens that end a text or a turn, by the names that model families give them. */

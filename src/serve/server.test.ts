@@ -1,6 +1,7 @@
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { derivedSeed } from "../std/random.ts";
+import { byteTokenizer } from "./testing/byte-tokenizer.ts";
 import { failingSampler, type TinyServer, tinyServer } from "./testing/tiny-server.ts";
 
 const SEED = 6;
@@ -69,6 +70,21 @@ describe("with OpenAI's client", () => {
       for (const { index, text } of choices) texts[index] += text;
     }
     expect(texts).toEqual(choices.slice(0, 3).map(({ text }) => text));
+  });
+
+  it("many choices of one request are no leak to warn of", async () => {
+    const warnings: string[] = [];
+    const warned = ({ name, message }: Error): void => void warnings.push(`${name}: ${message}`);
+    process.on("warning", warned);
+    try {
+      const { choices } = await client.completions.create({ ...ASK, n: 40 });
+      expect(choices).toHaveLength(40);
+      // Warnings are told a tick later.
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off("warning", warned);
+    }
+    expect(warnings).toEqual([]);
   });
 
   it("log-probabilities are those of the sampler, one a token", async () => {
@@ -209,6 +225,15 @@ describe("what is asked for wrongly", () => {
     expect(await refusal(clientOf(server.url).chat.completions.create(TALK))).toBe(
       '400: 400 the model "tiny" has no chat template: ask it with /v1/completions',
     );
+    expect((await clientOf(server.url).completions.create(ASK)).choices[0]?.text).toBe(await streamed());
+  });
+
+  it("a pretrained model without a chat template", async () => {
+    const server = await tiny.start({}, { tokenizer: byteTokenizer() });
+    expect(await refusal(clientOf(server.url).chat.completions.create(TALK))).toBe(
+      '400: 400 the model "tiny" has no chat template: ask it with /v1/completions',
+    );
+    expect((await clientOf(server.url).completions.create(ASK)).choices[0]?.text).toBe(await streamed());
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { wordTokenizer } from "../policy/word-tokenizer.ts";
-import { byteTokenizer } from "./testing/tiny-server.ts";
+import { byteTokenizer } from "./testing/byte-tokenizer.ts";
 import { TextPieces } from "./text-pieces.ts";
 
 const bytes = byteTokenizer();

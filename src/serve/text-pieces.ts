@@ -28,6 +28,7 @@ export class TextPieces {
   private readonly tokenizer: Tokenizer;
   private readonly separator: string;
   private readonly stops: readonly string[];
+  private readonly keptStops: readonly string[];
   private readonly special: ReadonlySet<number>;
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Bytes not shown yet, one character each; `shown` bytes came before them. */
@@ -37,11 +38,12 @@ export class TextPieces {
   private tokens: HeldToken[] = [];
   private count = 0;
 
-  /** `stops`: the texts that end the continuation. */
-  constructor(tokenizer: Tokenizer, stops: readonly string[]) {
+  /** `stops`: the texts that end the continuation; `keptStops`: others that do, and are shown. */
+  constructor(tokenizer: Tokenizer, stops: readonly string[], keptStops: readonly string[] = []) {
     this.tokenizer = tokenizer;
     this.separator = separatorOf(tokenizer);
-    this.stops = stops.map((text) => byteCharacters(new TextEncoder().encode(text)));
+    this.stops = stops.map(bytesOfText);
+    this.keptStops = keptStops.map(bytesOfText).filter((text) => !this.stops.includes(text));
     this.special = new Set(tokenizer.specialTokens?.values());
   }
 
@@ -75,7 +77,7 @@ export class TextPieces {
   /** Length of the longest end of the held text with which a stop text begins. */
   private mayBecomeStop(): number {
     let longest = 0;
-    for (const stop of this.stops) {
+    for (const stop of [...this.stops, ...this.keptStops]) {
       // A separator may come between what is held and the stop text.
       for (let n = Math.min(stop.length - 1, this.held.length); n > longest; n--) {
         if (this.held.endsWith(stop.slice(0, n))) longest = n;
@@ -89,8 +91,10 @@ export class TextPieces {
   private cutAt(stopped: StoppedBy | undefined): number {
     if (stopped === undefined) return this.held.length;
     if ("text" in stopped) {
-      const at = this.held.indexOf(byteCharacters(new TextEncoder().encode(stopped.text)));
-      return at < 0 ? this.held.length : at;
+      const stop = bytesOfText(stopped.text);
+      const at = this.held.indexOf(stop);
+      if (at < 0) return this.held.length;
+      return this.keptStops.includes(stop) ? at + stop.length : at;
     }
     const first = this.tokens.at(-stopped.ids.length);
     const at = first === undefined ? this.held.length : first.start - this.shown;
@@ -122,6 +126,10 @@ export class TextPieces {
 /** What stands between two tokens in a text: a space where a token is a word, nothing else. */
 export function separatorOf(tokenizer: Tokenizer): string {
   return tokenizer.decode([0, 0]).length > 2 * tokenizer.token(0).length ? " " : "";
+}
+
+function bytesOfText(text: string): string {
+  return byteCharacters(new TextEncoder().encode(text));
 }
 
 function byteCharacters(bytes: Uint8Array): string {

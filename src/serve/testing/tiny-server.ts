@@ -1,7 +1,4 @@
 /** A server of a small random model that writes bytes: fast, and as hostile a text as a model can write. */
-import { byteAlphabet } from "../../chat/byte-alphabet.ts";
-import type { ChatEncoder } from "../../chat/chat-prompt.ts";
-import { type ChatTokenizer, chatTokenizer } from "../../chat/chat-tokenizer.ts";
 import { openRuntime } from "../../engine/runtime/node.ts";
 import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { modelConfigSchema } from "../../policy/config.ts";
@@ -9,51 +6,10 @@ import { type EmbeddedPolicy, embeddedPolicy } from "../../policy/embedded.ts";
 import type { LiveSampler } from "../../policy/policy.ts";
 import type { ServedModel } from "../served-model.ts";
 import { type ModelServer, type ServeOptions, startServer } from "../server.ts";
+import { chatBytes } from "./byte-tokenizer.ts";
 
 const CONTEXT_TOKENS = 256;
 export const CACHE_TOKENS = 4096;
-
-/** One token a byte, two longer ones, and a special one; conversations are written as ChatML without its newlines. */
-export function byteTokenizer(): ChatTokenizer & ChatEncoder & { readonly endOfTurn: readonly number[] } {
-  const alphabet = [...byteAlphabet()].toSorted(([, a], [, b]) => a - b).map(([character]) => character);
-  const words = [...alphabet, "th", "the"];
-  const tokenizer = chatTokenizer({
-    tokenizer: {
-      version: "1.0",
-      added_tokens: ["<|im_start|>", "<|im_end|>"].map((text, i) => ({
-        id: words.length + i,
-        content: text,
-        special: true,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-      })),
-      normalizer: null,
-      pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
-      post_processor: null,
-      decoder: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
-      model: {
-        type: "BPE",
-        vocab: Object.fromEntries(words.map((word, id) => [word, id])),
-        merges: ["t h", "th e"],
-      },
-    },
-    config: {},
-  });
-  return {
-    ...tokenizer,
-    endOfTurn: [...tokenizer.encodeMarkup("<|im_end|>")],
-    encodeChat: (messages, { addGenerationPrompt = false } = {}) => [
-      ...messages.flatMap(({ role, content }) => [
-        ...tokenizer.encodeMarkup(`<|im_start|>${role}`),
-        ...tokenizer.encode(` ${content}`),
-        ...tokenizer.encodeMarkup("<|im_end|>"),
-      ]),
-      ...(addGenerationPrompt ? tokenizer.encodeMarkup("<|im_start|>assistant") : []),
-    ],
-  };
-}
 
 export interface TinyServer {
   readonly server: ModelServer;
@@ -69,7 +25,7 @@ export interface TinyServer {
 /** `slots` fewer than clients, so that some wait. */
 export async function tinyServer(slots = 8): Promise<TinyServer> {
   const runtime: Runtime = await openRuntime({ threads: 1 });
-  const tokenizer = byteTokenizer();
+  const tokenizer = chatBytes();
   const config = modelConfigSchema.parse({
     vocab_size: tokenizer.vocabularySize,
     hidden_size: 16,
@@ -87,6 +43,7 @@ export async function tinyServer(slots = 8): Promise<TinyServer> {
     id: "tiny",
     policy,
     tokenizer,
+    dialect: null,
     contextTokens: CONTEXT_TOKENS,
     defaultTokens: 20,
     seed: 1,
