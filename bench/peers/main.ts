@@ -11,6 +11,8 @@ import { json, note, rounded, row } from "../output.ts";
 import { MEMORY_SHAPES } from "../memory/shapes.ts";
 import { MEDIUM, type Shape, SMALL } from "../shapes.ts";
 import { type Contestant, takeTurns } from "../timing.ts";
+import { howToInstallLlamaCpp, openLlamaCpp } from "../../test/export/llama-cpp.ts";
+import { llamaCppGenerate } from "./llama-cpp.ts";
 import { type Generation, openOurs, type Ours } from "./ours.ts";
 import { findPython, howToInstall, type Peer, startPeer } from "./python.ts";
 
@@ -59,7 +61,7 @@ async function compare(
   },
 ): Promise<Comparison> {
   const timings = await takeTurns([own, peer.contestant], rounds);
-  peer.close();
+  await peer.close();
   const [mine, theirs] = [timings.median(own.name), timings.median(peer.contestant.name)];
   const { name, tokens, target } = about;
   const perSecond = tokens > 0;
@@ -115,6 +117,28 @@ async function compareGenerate(bench: Bench, generation: Generation, target: num
   return compare(bench, await bench.ours.generate(generation), peer, { name, tokens: sequences * tokens, target });
 }
 
+/** One sequence and sixteen, beside float32 and beside what its users run; no target: printed, whatever it is. */
+async function compareLlamaCpp(bench: Bench): Promise<Comparison[]> {
+  const llama = await openLlamaCpp();
+  if (llama === undefined) {
+    note(howToInstallLlamaCpp());
+    return [];
+  }
+  const found: Comparison[] = [];
+  for (const sequences of [1, 16]) {
+    const generation = { ...GENERATION, shape: REAL, sequences };
+    const { prompt, tokens } = generation;
+    for (const format of ["f32", "q8_0"] as const) {
+      const peer = await llamaCppGenerate(llama, generation, format, bench.threads);
+      const name = `generate 135M, ${sequences} × (${prompt} + ${tokens}) (llama.cpp ${format})`;
+      const own = await bench.ours.generate(generation);
+      found.push(await compare(bench, own, peer, { name, tokens: sequences * tokens, target: 0 }));
+    }
+  }
+  await llama.dispose();
+  return found;
+}
+
 async function compareGrpoStep(bench: Bench): Promise<Comparison> {
   const { shape, sequences, prompt, tokens } = GENERATION;
   const options = {
@@ -163,7 +187,8 @@ async function main(): Promise<void> {
     if (isReal) {
       // PyTorch's bf16 beside our float32 has no target: it is printed, whatever it is.
       const train = [await compareTraining(bench, REAL, 1.2), await compareTraining(bench, REAL, 0, "bfloat16")];
-      json({ threads, train, generate: await compareGenerate(bench, { ...GENERATION, shape: REAL }, 2) });
+      const generate = await compareGenerate(bench, { ...GENERATION, shape: REAL }, 2);
+      json({ threads, train, generate, llamaCpp: await compareLlamaCpp(bench) });
       return;
     }
     const train = [await compareTraining(bench, SMALL, 1.3), await compareTraining(bench, MEDIUM, 1)];

@@ -34,7 +34,7 @@ export interface Peer {
   /** Library versions and anything it chose. */
   readonly library: string;
   readonly params: number;
-  close(): void;
+  close(): Promise<void>;
 }
 
 type Message = { readonly ready: { readonly library: string; readonly params: number } } | { readonly seconds: number };
@@ -57,7 +57,9 @@ export async function startPeer(python: string, script: string, name: string, op
         return message.seconds;
       },
     },
-    close: () => child.stdin.end(),
+    async close() {
+      child.stdin.end();
+    },
   };
 }
 

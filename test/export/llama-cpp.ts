@@ -20,6 +20,10 @@ interface Wanted {
   };
 }
 interface Sequence {
+  evaluate(
+    tokens: readonly number[],
+    options: FullDistribution & { readonly yieldEogToken: true },
+  ): AsyncIterable<number>;
   controlledEvaluate(
     input: readonly (number | readonly [number, { readonly generateNext: Wanted }])[],
   ): Promise<readonly ({ readonly next: Next } | undefined)[]>;
@@ -35,7 +39,8 @@ export interface LlamaCpp {
   dispose(): Promise<void>;
 }
 
-const FULL = { temperature: 1, topK: 0, topP: 1, minP: 0 };
+type FullDistribution = Required<Wanted["options"]>;
+export const FULL: FullDistribution = { temperature: 1, topK: 0, topP: 1, minP: 0 };
 
 function packageFolder(): string {
   return resolve(process.env["AEPO_PEERS"] ?? ".peers", "node_modules/node-llama-cpp");
@@ -53,7 +58,7 @@ export function howToInstallLlamaCpp(): string {
   return [
     `llama.cpp is skipped: no ${packageFolder()}`,
     "  to run it: npm install --prefix .peers node-llama-cpp",
-    "  or name another folder: AEPO_PEERS=/path npm run test:export",
+    "  or name another folder: AEPO_PEERS=/path",
   ].join("\n");
 }
 
