@@ -45,6 +45,21 @@ it.each([
   expect(thrownMessage(() => read(text, ...overrides))).toBe(message);
 });
 
+it("names the assignment inside of a group that is wrong as a whole, and the file where the group is in it", () => {
+  const refused = z.strictObject({ train: z.strictObject({ shaping: z.never({ error: "not here" }).optional() }) });
+  const message = (text: string, ...overrides: string[]): string =>
+    thrownMessage(() => readConfig({ name: "r.yaml", text, overrides }, refused));
+  expect(message("train: {}", "train.shaping.topK=1", "train.shaping.topP=0.9")).toBe(
+    "--set train.shaping.topP=0.9: train.shaping: not here",
+  );
+  expect(message("train: { shaping: { topK: 1 } }", "train.shaping.topP=0.9")).toBe(
+    "r.yaml:1:19: train.shaping: not here",
+  );
+  expect(message("train: {}", "train.shapings.topP=0.9")).toBe(
+    '--set train.shapings.topP=0.9: unknown key "train.shapings"',
+  );
+});
+
 it("lists the keys of the alternative that was chosen", () => {
   const choice = z.strictObject({
     algorithm: z.discriminatedUnion("name", [

@@ -99,6 +99,11 @@ function locate(
     const assignment = set.get(path.slice(0, length).join("."));
     if (assignment !== undefined) return `--set ${assignment}`;
   }
+  // A group that is in no file was made by what is set in it.
+  if (offsetOf(document, path, key) === undefined) {
+    const inside = [...set].findLast(([name]) => name.startsWith(`${path.join(".")}.`));
+    if (inside !== undefined) return `--set ${inside[1]}`;
+  }
   for (let length = path.length; length >= 0; length--) {
     const offset = offsetOf(document, path.slice(0, length), key && length === path.length);
     if (offset === undefined) continue;

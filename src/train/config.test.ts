@@ -28,6 +28,7 @@ it.each([
   ["train.minP=0.1", `train.minP: ${REFUSED}`],
   ["train.repetitionPenalty=1.1", `train.repetitionPenalty: ${REFUSED}`],
   ["train.shaping={topP: 0.9}", `train.shaping: ${REFUSED}`],
+  ["train.shaping.topP=0.9", `train.shaping: ${REFUSED}`],
   ["eval.shaping.topP=0", "eval.shaping.topP: Too small: expected number to be >0"],
   ["eval.shaping.topp=0.5", 'unknown key "eval.shaping.topp"\n  known here: topP, topK, minP, repetitionPenalty'],
   [
