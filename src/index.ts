@@ -11,7 +11,9 @@ export { defineTask } from "./envs/define.ts";
 export { atlasTask } from "./envs/atlas/atlas.ts";
 export { calculatorTask } from "./envs/calculator.ts";
 export { checkTask } from "./envs/conformance.ts";
-export { tagDialect, tagWords } from "./envs/dialects/tags.ts";
+export { hermesDialect } from "./envs/dialects/hermes.ts";
+export { llama3Dialect } from "./envs/dialects/llama3.ts";
+export { lineTagDialect, tagDialect, tagWords } from "./envs/dialects/tags.ts";
 export { exactMatch, paperReward, tokenF1 } from "./envs/grade.ts";
 export type {
   Action,
