@@ -44,11 +44,45 @@ describe("a pretrained model's tokenizer", () => {
     }
   });
 
-  it("reads special tokens in text as plain text, unless it is markup; other added tokens are words like any", () => {
-    expect(tokenizer.encode("<|end|>")).toEqual(Array.from("<|end|>", (c) => c.charCodeAt(0)));
-    expect(tokenizer.encodeMarkup("hi<|end|>")).toEqual([256, 258]);
-    expect(tokenizer.encode("<think>hi")).toEqual([259, 256]);
+  it("reads special tokens and tags in text as plain text, unless it is markup", () => {
+    const characters = (text: string): number[] => Array.from(text, (c) => c.charCodeAt(0));
+    expect(tokenizer.encode("<|end|>")).toEqual(characters("<|end|>"));
+    expect(tokenizer.encode("<think>hi")).toEqual([...characters("<t"), 256, ...characters("nk>"), 256]);
+    expect(tokenizer.encodeMarkup("<think>hi<|end|>")).toEqual([259, 256, 258]);
     expect([...tokenizer.specialTokens]).toEqual([["<|end|>", 258]]);
+    expect([...tokenizer.tagTokens]).toEqual([["<think>", 259]]);
+  });
+
+  it("takes other added tokens for words like any: white space, words, listed pieces of SentencePiece", () => {
+    const { tokenizer: json, config } = tiny();
+    const model = json["model"] as JsonObject;
+    const vocab = { ...(model["vocab"] as JsonObject), "<b>": 260, "<i>": 261, "</i>": 262 };
+    const added = ["   ", "aepo", "<b>", "<i>", "</i>"].map((content, i) => ({ id: 258 + i, content, special: false }));
+    const words = chatTokenizer({
+      tokenizer: {
+        ...json,
+        added_tokens: added,
+        model: { ...model, vocab },
+        pre_tokenizer: null,
+        decoder: { type: "Metaspace" },
+      },
+      config: { ...config, chat_template: "<i>{{ messages[0].content }}" },
+    });
+    expect(words.encode("   aepo<b>")).toEqual([258, 259, 260]);
+    // Without a template, in a byte-level file: GGUF's lists everything.
+    const gguf = chatTokenizer({ tokenizer: { ...json, added_tokens: added, model: { ...model, vocab } }, config });
+    expect([...gguf.tagTokens.keys()]).toEqual(["<b>", "<i>", "</i>"]);
+    // The template writes <i>, so that it and what closes it are markup.
+    expect([...words.tagTokens]).toEqual([
+      ["<i>", 261],
+      ["</i>", 262],
+    ]);
+    expect(words.encodeChat([{ role: "user", content: "<i>hi</i>" }])).toEqual([
+      261,
+      ...Array.from("<i>", (c) => c.charCodeAt(0)),
+      256,
+      ...Array.from("</i>", (c) => c.charCodeAt(0)),
+    ]);
   });
 
   it("knows the bytes of a token that is a part of a character", () => {

@@ -1,6 +1,6 @@
 /**
- * The tokenizer of a pretrained model. Text is plain unless it is said to be markup: `encode` reads "<|im_end|>" in a message,
- * a tool's result or a question as the characters it is made of, `encodeMarkup` as the special token. No token is ever added
+ * The tokenizer of a pretrained model. Text is plain unless it is said to be markup: `encode` reads "<|im_end|>" and "<tool_call>" in
+ * a tool's result or a question as the characters they are made of, `encodeMarkup` as the tokens. No token is ever added
  * at an end: what a model wants to see first or last is in its chat template. `decode` is the tokens' bytes, one after the other.
  */
 import type { Tokenizer } from "../policy/tokenizer.ts";
@@ -9,22 +9,27 @@ import type { ChatMessage } from "./chat-message.ts";
 import { checkModel } from "./check-model.ts";
 import { endsOfTurn } from "./end-of-turn.ts";
 import { openLibrary, privateName } from "./library-tokenizer.ts";
+import { markupTokens } from "./markup-tokens.ts";
 import { escapeRegExp, wellFormed, without } from "./plain-text.ts";
 import { type ChatOptions, chatRenderer, tokenText } from "./render-chat.ts";
 import { addedTokens, tokenBytes } from "./token-bytes.ts";
 import type { TokenizerFiles } from "./tokenizer-files.ts";
 
 export interface ChatTokenizer extends Tokenizer {
-  /** Special tokens in the text are special. */
+  /** Special tokens and tags in the text are tokens: what transformers gives. */
   encodeMarkup(text: string): number[];
   /** Texts of the special tokens, with their ids. */
   readonly specialTokens: ReadonlyMap<string, number>;
+  readonly tagTokens: ReadonlyMap<string, number>;
   /** Tokens that end an assistant's turn. */
   readonly endOfTurn: readonly number[];
   readonly hasTemplate: boolean;
   /** As the model's template writes it; to be read, not to be encoded (`encodeChat`). Throws without a template. */
   renderChat(messages: readonly ChatMessage[], options?: ChatOptions): string;
-  /** Special tokens of the template are special, those in messages and tools are plain text. Throws without a template. */
+  /**
+   * Special tokens and tags of the template are tokens, those in messages and tools are plain text; tags of the assistant and of
+   * the system's message are the template's. Throws without a template.
+   */
   encodeChat(messages: readonly ChatMessage[], options?: ChatOptions): number[];
   /** The whole conversation, and which of its tokens the assistant wrote. Throws where that cannot be known. */
   encodeTurns(messages: readonly ChatMessage[], options?: TurnsOptions): EncodedTurns;
@@ -36,17 +41,18 @@ export function chatTokenizer(source: TokenizerFiles): ChatTokenizer {
   const bytes = tokenBytes(source.tokenizer);
   checkModel(source.tokenizer);
   const added = addedTokens(source.tokenizer);
-  const specialTokens = new Map(added.flatMap(({ content, id, special }) => (special ? [[content, id] as const] : [])));
-  const encodeNamed = openLibrary(source.tokenizer, added);
-  const special = specialPattern([...specialTokens.keys()]);
+  const { specialTokens, tagTokens } = markupTokens(source, added);
+  const markup = new Map([...specialTokens, ...tagTokens]);
+  const encodeNamed = openLibrary(source.tokenizer, markup);
+  const [special, marked] = [anyOf([...specialTokens.keys()]), anyOf([...markup.keys()])];
   const encodeRendered = (text: string, broken: string): number[] => {
-    const named = text.replace(special, (found) => privateName(specialTokens.get(found) ?? 0));
+    const named = text.replace(marked, (found) => privateName(markup.get(found) ?? 0));
     return encodeNamed(broken === "" ? named : without(broken, named));
   };
   // A model's vocabulary is often larger than its tokenizer's: what nobody ever wrote stands for nothing.
   const bytesOf = (id: number): Uint8Array => bytes[id] ?? new Uint8Array();
   const decode = (ids: readonly number[]): string => textOf(ids.map(bytesOf));
-  const renderer = chatRenderer(source.config, [...specialTokens.keys()]);
+  const renderer = chatRenderer(source.config, [...specialTokens.keys()], [...tagTokens.keys()]);
   let ends: readonly number[] | undefined;
   const endOfTurn = (): readonly number[] => {
     const texts = [...endsOfTurn(renderer, (text) => text.match(special)?.[0]), tokenText(source.config["eos_token"])];
@@ -57,6 +63,7 @@ export function chatTokenizer(source: TokenizerFiles): ChatTokenizer {
     source,
     vocabularySize: bytes.length,
     specialTokens,
+    tagTokens,
     encode: (text) => encodeNamed(wellFormed(text)),
     encodeMarkup: (text) => encodeRendered(wellFormed(text), ""),
     decode,
@@ -84,9 +91,9 @@ export function chatTokenizer(source: TokenizerFiles): ChatTokenizer {
 }
 
 /** Longest first, as tokenizers find them. Without the u flag: private names are not well-formed. */
-function specialPattern(specials: readonly string[]): RegExp {
-  const longestFirst = specials.toSorted((a, b) => b.length - a.length);
-  return new RegExp(specials.length === 0 ? "(?!)" : longestFirst.map(escapeRegExp).join("|"), "g");
+function anyOf(texts: readonly string[]): RegExp {
+  const longestFirst = texts.toSorted((a, b) => b.length - a.length);
+  return new RegExp(texts.length === 0 ? "(?!)" : longestFirst.map(escapeRegExp).join("|"), "g");
 }
 
 /** Bytes that are no UTF-8, such as a character cut in half, become U+FFFD. */

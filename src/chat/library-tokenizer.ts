@@ -1,6 +1,6 @@
 /**
- * @huggingface/tokenizers, made to give the ids of Hugging Face's Rust library. Special tokens get names that no text contains
- * (lone surrogates, which text is freed of), so that one tokenizer reads both plain text and text with special tokens in it.
+ * @huggingface/tokenizers, made to give the ids of Hugging Face's Rust library. Tokens that are markup get names that no text
+ * contains (lone surrogates, which text is freed of), so that one tokenizer reads both plain text and text with markup in it.
  * What the JavaScript library does otherwise than the Rust one is written in other words, or refused:
  * - Digits: ASCII's only, where Rust has \p{N}; a byte-level regular expression with JavaScript's white space;
  * - Metaspace: does not split between words, so that merges could reach over them;
@@ -9,26 +9,25 @@
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { AepoError, messageOf } from "../std/errors.ts";
 import type { Json, JsonObject } from "../std/json.ts";
-import { type AddedToken, isObject, refused } from "./token-bytes.ts";
+import { isObject, refused } from "./token-bytes.ts";
 
-/** The name of a special token inside the library. */
+/** The name of a token inside the library. */
 export function privateName(id: number): string {
   return `\ud800${id}\ud800`;
 }
 
-/** Ids of a text in which special tokens have their private names. */
-export function openLibrary(tokenizer: JsonObject, added: readonly AddedToken[]): (text: string) => number[] {
-  const special = new Map(added.flatMap((token) => (token.special ? [[token.content, token.id] as const] : [])));
+/** Ids of a text in which tokens that are `markup` (ids by text) have their private names. */
+export function openLibrary(tokenizer: JsonObject, markup: ReadonlyMap<string, number>): (text: string) => number[] {
   const renamed = {
     normalizer: checkNormalizer(tokenizer["normalizer"] ?? null),
     pre_tokenizer: preTokenizer(tokenizer["pre_tokenizer"] ?? null),
-    model: modelWithPrivateNames(tokenizer["model"] as JsonObject, special),
+    model: modelWithPrivateNames(tokenizer["model"] as JsonObject, markup),
     decoder: null,
     post_processor: null,
     added_tokens: ((tokenizer["added_tokens"] ?? []) as readonly JsonObject[]).map((token, i) => {
       if (token["single_word"] === true) throw refused(`added_tokens[${i}].single_word`, "false", true);
       const { content } = token;
-      const id = typeof content === "string" ? special.get(content) : undefined;
+      const id = typeof content === "string" ? markup.get(content) : undefined;
       return id === undefined ? token : { ...token, content: privateName(id) };
     }),
   };
@@ -41,10 +40,10 @@ export function openLibrary(tokenizer: JsonObject, added: readonly AddedToken[])
   }
 }
 
-/** Special tokens are in many vocabularies a second time: plain text must not find them there. */
-function modelWithPrivateNames(model: JsonObject, special: ReadonlyMap<string, number>): JsonObject {
+/** Added tokens are in many vocabularies a second time: plain text must not find them there. */
+function modelWithPrivateNames(model: JsonObject, markup: ReadonlyMap<string, number>): JsonObject {
   const name = (token: Json): Json => {
-    const id = typeof token === "string" ? special.get(token) : undefined;
+    const id = typeof token === "string" ? markup.get(token) : undefined;
     return id === undefined ? token : privateName(id);
   };
   const { vocab, unk_token: unknown = null } = model;
@@ -55,7 +54,7 @@ function modelWithPrivateNames(model: JsonObject, special: ReadonlyMap<string, n
     };
   }
   const entries = Object.entries(vocab as JsonObject);
-  const isListed = entries.some(([token]) => special.has(token));
+  const isListed = entries.some(([token]) => markup.has(token));
   if (!isListed) return model;
   return {
     ...model,

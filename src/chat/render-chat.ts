@@ -13,7 +13,7 @@ export interface ChatOptions {
   readonly variables?: JsonObject;
   /** The day it is for the template (ISO). Without it there is none: what is written never depends on when. */
   readonly date?: string;
-  /** Special tokens in messages, tools and variables are special. They are plain text otherwise, whoever wrote them. */
+  /** Special tokens and tags in messages, tools and variables are tokens. They are plain text otherwise, whoever wrote them. */
   readonly markup?: boolean;
 }
 
@@ -35,7 +35,14 @@ export interface Conversation {
 
 const NAMED_TOKENS = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-export function chatRenderer(config: JsonObject, specials: readonly string[]): ChatRenderer {
+/** Who may write a family's tags: the model itself, and who sets it up. What others say is data. */
+const WRITES_TAGS = ["assistant", "system"];
+
+export function chatRenderer(
+  config: JsonObject,
+  specials: readonly string[],
+  tags: readonly string[] = [],
+): ChatRenderer {
   const named = Object.fromEntries(
     NAMED_TOKENS.flatMap((name) => {
       const text = tokenText(config[name]);
@@ -44,10 +51,15 @@ export function chatRenderer(config: JsonObject, specials: readonly string[]): C
   );
   let compiled: ChatTemplate | undefined;
   const template = (): ChatTemplate => (compiled ??= chatTemplate(templateSource(config)));
-  const values = (messages: unknown, { tools, variables = {} }: ChatOptions, map: (text: string) => string) => ({
+  const values = (
+    messages: readonly ChatMessage[],
+    { tools, variables = {} }: ChatOptions,
+    map: (text: string) => string,
+    mapOwn = map,
+  ) => ({
     ...named,
     ...(mapTexts(variables, map) as JsonObject),
-    messages: mapTexts(messages, map),
+    messages: messages.map((message) => mapTexts(message, WRITES_TAGS.includes(message.role) ? mapOwn : map)),
     tools: tools === undefined ? null : mapTexts(tools, map),
     documents: null,
   });
@@ -62,15 +74,17 @@ export function chatRenderer(config: JsonObject, specials: readonly string[]): C
     rendering: (messages, options) => {
       const all = JSON.stringify([messages, options]) + templateSource(config);
       const [broken = "", begin = "", end = ""] = unusedCharacters(all, 3);
-      const breakUp = options.markup === true ? (text: string) => text : breaker(specials, broken);
-      const given = values(messages, options, (text) => breakUp(wellFormed(text)));
-      const list = given.messages as readonly unknown[];
+      const breaking = (texts: readonly string[]): ((text: string) => string) => {
+        const breakUp = breaker(options.markup === true ? [] : texts, broken);
+        return (text) => breakUp(wellFormed(text));
+      };
+      const given = values(messages, options, breaking([...specials, ...tags]), breaking(specials));
       return {
         broken,
         marks: [begin, end],
         render: (count, add_generation_prompt, marked = false) =>
           template().render(
-            { ...given, messages: list.slice(0, count), add_generation_prompt },
+            { ...given, messages: given.messages.slice(0, count), add_generation_prompt },
             { ...dated(options), ...(marked ? { marks: [begin, end] as const } : {}) },
           ),
       };

@@ -40,7 +40,7 @@ function isId(id: unknown): id is number {
   return typeof id === "number" && Number.isSafeInteger(id) && id >= 0 && id < MOST_TOKENS;
 }
 
-function vocabularyOf(tokenizer: JsonObject): [string, number][] {
+export function vocabularyOf(tokenizer: JsonObject): [string, number][] {
   const model = tokenizer["model"];
   const vocab = isObject(model) ? model["vocab"] : undefined;
   const type = isObject(model) ? model["type"] : undefined;
@@ -81,7 +81,7 @@ function spellingOf(tokenizer: JsonObject): (token: string) => Uint8Array {
   throw refused("decoder", "ByteLevel, ByteFallback or Metaspace", kinds.join(", ") || null);
 }
 
-function decoderKinds(decoder: Json): string[] {
+export function decoderKinds(decoder: Json): string[] {
   if (!isObject(decoder)) return [];
   const { type, decoders } = decoder;
   const inner = Array.isArray(decoders) ? (decoders as readonly Json[]).flatMap(decoderKinds) : [];

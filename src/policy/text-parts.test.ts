@@ -11,6 +11,7 @@ function listening(): Tokenizer & { readonly asked: string[] } {
     ...wordTokenizer(["a"]),
     asked,
     specialTokens: new Map([["<|end|>", 900]]),
+    tagTokens: new Map([["<call>", 901]]),
     encode(text) {
       asked.push(text);
       return Array.from(text, (character) => character.charCodeAt(0));
@@ -25,6 +26,15 @@ describe("a text with special tokens", () => {
     expect(tokenizer.asked).toEqual(["a<|end|>", "b"]);
     expect(ids.slice(-2)).toEqual([900, 98]);
     expect(ids.filter((id) => id === 900)).toHaveLength(1);
+  });
+
+  it("has tags as tokens where the tokenizer knows them, and as text that joins what is around elsewhere", () => {
+    const tokenizer = listening();
+    const text = [{ plain: "a<call>" }, { tag: "<call>" }, { plain: "b" }, { tag: "<other>" }, { plain: "c" }];
+    expect(encodeText(tokenizer, text).filter((id) => id > 899)).toEqual([901]);
+    expect(tokenizer.asked).toEqual(["a<call>", "b<other>c"]);
+    expect(plainText(text)).toBe("a<call><call>b<other>c");
+    expect(encodeText(wordTokenizer(["a", "<call>"]), [{ plain: "a " }, { tag: "<call>" }])).toEqual([0, 1]);
   });
 
   it("is a string where nothing is special, for tokenizers of words too", () => {

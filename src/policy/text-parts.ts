@@ -1,19 +1,22 @@
 /**
- * A text with special tokens in it, for tokenizers that have some. What is not said to be special is plain: "<|im_end|>" in a
- * tool's result is the characters it is made of, whoever wrote them. A plain string is a text without special tokens.
+ * A text with special tokens and tags in it, for tokenizers that have some. What is not said to be one is plain: "<|im_end|>" or
+ * "</tool_response>" in a tool's result is the characters it is made of, whoever wrote them. A plain string is plain throughout.
  */
 import { AepoError } from "../std/errors.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-export type TextPart = { readonly special: string } | { readonly plain: string };
+export type TextPart =
+  /** A special token, which the tokenizer must have. */
+  | { readonly special: string }
+  /** A dialect's own tag: one token where the tokenizer has it, plain text elsewhere. */
+  | { readonly tag: string }
+  | { readonly plain: string };
 
 export type Text = string | readonly TextPart[];
 
 /** As it looks, special tokens by their text: for logs and displays, never to be encoded again. */
 export function plainText(text: Text): string {
-  return partsOf(text)
-    .map((part) => ("special" in part ? part.special : part.plain))
-    .join("");
+  return partsOf(text).map(textOf).join("");
 }
 
 /** One text behind the other; of strings alone, a string. */
@@ -30,14 +33,21 @@ export function encodeText(tokenizer: Tokenizer, text: Text): number[] {
   const ids: number[] = [];
   let plain = "";
   for (const part of partsOf(text)) {
-    if ("plain" in part) plain += part.plain;
+    const id = tokenOf(tokenizer, part);
+    if (id === undefined) plain += textOf(part);
     else {
-      ids.push(...encodePlain(tokenizer, plain), specialToken(tokenizer, part.special));
+      ids.push(...encodePlain(tokenizer, plain), id);
       plain = "";
     }
   }
   ids.push(...encodePlain(tokenizer, plain));
   return ids;
+}
+
+/** The one token that a part is, if it is one. */
+function tokenOf(tokenizer: Tokenizer, part: TextPart): number | undefined {
+  if ("plain" in part) return undefined;
+  return "tag" in part ? tokenizer.tagTokens?.get(part.tag) : specialToken(tokenizer, part.special);
 }
 
 /** Throws if there is none of that text. */
@@ -53,6 +63,11 @@ function specialToken({ specialTokens = new Map() }: Tokenizer, text: string): n
 
 function encodePlain(tokenizer: Tokenizer, text: string): number[] {
   return text === "" ? [] : tokenizer.encode(text);
+}
+
+function textOf(part: TextPart): string {
+  if ("plain" in part) return part.plain;
+  return "tag" in part ? part.tag : part.special;
 }
 
 function partsOf(text: Text): readonly TextPart[] {

@@ -17,6 +17,8 @@ export interface Tokenizer {
   stopConditions(texts: readonly string[]): StopConditions;
   /** Texts of the special tokens, with their ids; a tokenizer without it has none. */
   readonly specialTokens?: ReadonlyMap<string, number>;
+  /** The same of tokens that are not special, and yet only templates and dialects write: `<tool_call>`. */
+  readonly tagTokens?: ReadonlyMap<string, number>;
   /** Blobs from which the same tokenizer can be read again, by file name (`tokenizer.json`). */
   files(): Readonly<Record<string, string>>;
 }
