@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { tool } from "../tools/tool.ts";
+import { hermesDialect } from "./dialects/hermes.ts";
 import { tagDialect } from "./dialects/tags.ts";
 import { exactMatch, formatFault, normalizeAnswer, paperReward, tokenF1 } from "./grade.ts";
 import type { Question, Transcript } from "./task.ts";
@@ -74,6 +75,29 @@ describe("the paper's reward", () => {
         parts: { format: -1, accuracy: 0, bonus: 0 },
       });
     }
+  });
+
+  it("AEPO-W1: a rejected call does not break the format if it is answered and recovered from", () => {
+    const dialect = hermesDialect();
+    const [wrong, right] = ["serach", "search"].map(
+      (name) => `<tool_call>{"name": "${name}", "arguments": {"input": "x"}}</tool_call>`,
+    );
+    const graded = (turns: readonly (string | undefined)[], answered = turns.length - 1) =>
+      paperReward({ dialect, tools, multiToolBonus: 0.1 })(question, {
+        turns: turns.map((turn) => turn ?? ""),
+        results: turns.slice(0, answered).map(() => "y"),
+        calls: turns.slice(0, answered).map((turn) => ({ tool: "search", input: "x", failed: turn === wrong })),
+        answer: turns.at(-1) === "Bar Corbo" ? "Bar Corbo" : null,
+      });
+    expect(graded([wrong, right, "Bar Corbo"])).toMatchObject({ total: 1, formatOk: true, correct: true });
+    // As much as without it: its price is a turn and a call of the limits.
+    expect(graded([wrong, right, "Bar Corbo"])).toEqual(graded([right, "Bar Corbo"]));
+    expect(graded([wrong, wrong, "Bar Corbo"])).toMatchObject({ total: 1, formatOk: true });
+    // Not recovered from, or not answered.
+    expect(graded([right, wrong])).toMatchObject({ total: -1, formatOk: false });
+    expect(graded([wrong, "Bar Corbo"], 0)).toMatchObject({ total: -1, formatOk: false });
+    // The tags know no rejected turn: what breaks them ends the path.
+    expect(reward(question, path("Bar Corbo", ["serach"]))).toMatchObject({ total: -1, formatOk: false });
   });
 
   it("AEPO-W2: otherwise token F1, and only the whole answer is correct", () => {

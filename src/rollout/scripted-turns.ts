@@ -3,6 +3,7 @@
  * It keeps logical time (AEPO-R10): a turn takes a tick a token, and `next` returns what ends in the nearest tick.
  */
 import type { Sample, SampleRequest, Sampler, SamplerLedger } from "../policy/policy.ts";
+import { encodeText, plainText, type Text } from "../policy/text-parts.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
 
@@ -21,7 +22,7 @@ export interface ScriptPlace {
 }
 
 export interface ScriptedTurn {
-  readonly text: string;
+  readonly text: Text;
   /** Nats, of every token alike or one a token. */
   readonly entropy: number | readonly number[];
 }
@@ -78,10 +79,12 @@ export class ScriptedTurns implements Sampler {
 
   private write(request: SampleRequest): Sample {
     const { text, entropy } = this.script(this.place(request));
-    const whole = this.tokenizer.encode(text);
+    const whole = encodeText(this.tokenizer, text);
     const ids = whole.slice(0, request.maxTokens);
     const entropies = ids.map((_, i) => (typeof entropy === "number" ? entropy : (entropy[i] ?? 0)));
-    const ends = request.stop.some((sequence) => sequence.every((token, i) => token === ids.at(i - sequence.length)));
+    const ends =
+      request.stop.some((sequence) => sequence.every((token, i) => token === ids.at(i - sequence.length))) ||
+      (ids.length === whole.length && (request.stopTexts ?? []).some((stop) => plainText(text).endsWith(stop)));
     return { id: request.id, ids, entropies, logprobs: entropies.map((h) => -h), finish: ends ? "stop" : "length" };
   }
 
