@@ -1,6 +1,6 @@
 /**
  * `npm run test:export`: what was trained here, exported, is the same model to transformers, peft and llama.cpp: the same greedy
- * tokens, log-probabilities within 1e-3. Trains a real model for two steps where one is beside the repository (a tiny one
+ * tokens, log-probabilities within 1e-3 (of f16: of the same file). Trains a real model for two steps where one is beside the repository (a tiny one
  * elsewhere). Programs that are not installed are skipped. The last line on stdout is JSON.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { findPython, howToInstall } from "../../bench/peers/python.ts";
 import { exportModel } from "../../src/export/export-model.ts";
 import { REAL_MODEL } from "../../src/models/gguf/testing/real-model.ts";
-import { EXPORT_FORMATS } from "../../src/models/gguf/write-gguf.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../../src/models/gguf/write-gguf.ts";
 import {
   type Answers,
   compare,
@@ -26,7 +26,7 @@ import { trained } from "./trained.ts";
 import { transformersAnswers } from "./transformers.ts";
 
 interface FileComparison extends Comparison {
-  /** Only shown. */
+  /** With our engine on the same file. */
   readonly onSameFile: Comparison;
 }
 
@@ -85,8 +85,7 @@ async function run(): Promise<object> {
   for (const format of EXPORT_FORMATS) {
     const file = await exported(full, "gguf", `full-${format}.gguf`, format);
     const found = llama === undefined ? null : await compareFile(ofFull, llama, file, questions);
-    // 8 bits change tokens, in llama.cpp's own activations, too: that it loads and answers is all that is asked.
-    llamaCpp[format] = counted(`llama.cpp ${format}`, found, format !== "q8_0");
+    llamaCpp[format] = counted(`llama.cpp ${format}`, found, judgement(format, isReal));
     rmSync(file);
   }
   return { model: isReal ? "real" : "tiny", ...ofPython, llamaCpp };
@@ -107,22 +106,36 @@ async function exported(
   model: string,
   to: "hf" | "gguf" | "lora",
   name: string,
-  format: (typeof EXPORT_FORMATS)[number] = "f32",
+  format: ExportFormat = "f32",
 ): Promise<string> {
   const out = join(root, name);
   await exportModel({ model, to, out, format });
   return out;
 }
 
-function counted<T extends Comparison>(name: string, found: T | null, isCompared = true): T | null {
-  const outcome = found === null ? "skipped" : passes(found, isCompared) ? "passed" : "failed";
+/** What a comparison has to show. */
+type Judgement = (found: FileComparison) => boolean;
+
+/**
+ * f32 is what was trained. f16 is that rounded (the rounding alone moves log-probabilities by more than 1e-3): the same greedy
+ * tokens, and the log-probabilities our engine has with the same file. llama.cpp rounds the activations of f16 and 8-bit
+ * matrices as well, which random weights feel more than a trained model, and 8 bits change tokens: there, that it loads and answers.
+ */
+function judgement(format: ExportFormat, isReal: boolean): Judgement {
+  if (format === "f32") return isSame;
+  if (format === "f16" && isReal) return (found) => found.greedyEqual && isSame(found.onSameFile);
+  return ({ tokenizerEqual, worstLogprob }) => tokenizerEqual && Number.isFinite(worstLogprob);
+}
+
+function counted<T extends Comparison>(
+  name: string,
+  found: T | null,
+  passes: (found: T) => boolean = isSame,
+): T | null {
+  const outcome = found === null ? "skipped" : passes(found) ? "passed" : "failed";
   counts[outcome]++;
   say(`${name}: ${outcome}${found === null ? "" : ` ${JSON.stringify(found)}`}`);
   return found;
-}
-
-function passes(found: Comparison, isCompared: boolean): boolean {
-  return isCompared ? isSame(found) : found.tokenizerEqual && Number.isFinite(found.worstLogprob);
 }
 
 function checkMoved(before: Answers, after: Answers): void {
