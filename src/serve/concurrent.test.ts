@@ -2,43 +2,84 @@
 import { request as httpRequest } from "node:http";
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { LiveSampler } from "../policy/policy.ts";
+import type { ModelServer } from "./server.ts";
 import { CACHE_TOKENS, type TinyServer, tinyServer } from "./testing/tiny-server.ts";
 
 const CLIENTS = 16;
 const [LEAVES, BROKEN, GREEDY] = [3, 7, 11];
 
 let tiny: TinyServer;
+let server: ModelServer;
 let client: OpenAI;
+/** What the sampler holds. */
+const held = new Set<string>();
 beforeAll(async () => {
   tiny = await tinyServer();
-  client = new OpenAI({ baseURL: `${tiny.server.url}/v1`, apiKey: "none", maxRetries: 0 });
+  const { info } = tiny.policy;
+  server = await tiny.start({}, { policy: { info, openSampler: () => watched(tiny.policy.openSampler()) } });
+  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
 }, 60_000);
 afterAll(() => tiny.close());
 
-const ask = (i: number): OpenAI.CompletionCreateParamsStreaming => ({
+function watched(sampler: LiveSampler): LiveSampler {
+  return {
+    submit(request) {
+      sampler.submit(request);
+      held.add(request.id);
+    },
+    async tick() {
+      const tick = await sampler.tick();
+      for (const { id } of tick.finished) held.delete(id);
+      return tick;
+    },
+    cancel(id) {
+      held.delete(id);
+      return sampler.cancel(id);
+    },
+    next: () => sampler.next(),
+    close: () => sampler.close(),
+    get ledger() {
+      return sampler.ledger;
+    },
+  };
+}
+
+const words = (i: number): string => `the client ${"n".repeat(i * 4)} asks`;
+const ask = (i: number) => ({
   model: "tiny",
-  prompt: `the client ${"n".repeat(i * 4)} asks`,
+  prompt: words(i),
   max_tokens: i === GREEDY ? 100_000 : 60 + 5 * i,
   seed: i,
-  stream: true,
+  stream: true as const,
 });
+/** Of the one that leaves; with this seed no end token is drawn. */
+const LONG = { ...ask(LEAVES), max_tokens: 200, seed: 2 };
 
+/** Every other client talks, the others complete. */
 async function streamed(i: number): Promise<string> {
+  const { prompt: _, ...fields } = ask(i);
   let text = "";
-  for await (const { choices } of await client.completions.create(ask(i))) text += choices[0]?.text ?? "";
+  if (i % 2 === 0) {
+    const messages = [{ role: "user" as const, content: words(i) }];
+    const stream = await client.chat.completions.create({ ...fields, messages });
+    for await (const { choices } of stream) text += choices[0]?.delta.content ?? "";
+  } else for await (const { choices } of await client.completions.create(ask(i))) text += choices[0]?.text ?? "";
   return text;
 }
 
-/** Reads a little, then goes. */
-async function leave(i: number): Promise<string> {
-  const stream = await client.completions.create({ ...ask(i), max_tokens: 200, seed: 2 });
-  let chunks = 0;
-  for await (const _ of stream) if (++chunks === 2) break;
-  return `left after ${chunks} chunks`;
+/** Reads so many characters, then goes. */
+async function begun(characters: number): Promise<string> {
+  let text = "";
+  for await (const { choices } of await client.completions.create(LONG)) {
+    text += choices[0]?.text ?? "";
+    if (text.length >= characters) break;
+  }
+  return text;
 }
 
 async function broken(): Promise<string> {
-  const response = await fetch(`${tiny.server.url}/v1/completions`, {
+  const response = await fetch(`${server.url}/v1/completions`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: '{"model": "tiny", "prompt": ',
@@ -46,29 +87,38 @@ async function broken(): Promise<string> {
   return `${response.status} ${await response.text()}`;
 }
 
-function behave(i: number): Promise<string> {
-  if (i === LEAVES) return leave(i);
+function behave(i: number, half: number): Promise<string> {
+  if (i === LEAVES) return begun(half);
   if (i === BROKEN) return broken();
   return streamed(i).catch((thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)));
 }
 
-/** Resolves once nothing is open; rejects after five seconds. */
+/** Resolves once nothing is open, nor held by the sampler; rejects after five seconds. */
 async function quiet(): Promise<void> {
   for (let i = 0; i < 500; i++) {
-    if (tiny.server.open === 0) return;
+    if (server.open + held.size === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`${tiny.server.open} requests are still open`);
+  throw new Error(`${server.open} requests are still open, the sampler holds ${held.size}`);
 }
 
 it("16 streams on 8 places: one leaves half-way, one sends broken JSON, one asks for too much", async () => {
   const all = Array.from({ length: CLIENTS }, (_, i) => i);
-  const together = await Promise.all(all.map(behave));
-  expect(together[LEAVES]).toBe("left after 2 chunks");
+  const whole = await begun(Number.POSITIVE_INFINITY);
+  expect(whole.length).toBeGreaterThan(150);
+  const together = await Promise.all(all.map((i) => behave(i, whole.length / 2)));
+  const left = together[LEAVES] ?? "";
+  expect(whole.startsWith(left)).toBe(true);
+  expect(left.length / whole.length).toBeGreaterThanOrEqual(0.5);
+  expect(left.length / whole.length).toBeLessThan(0.7);
   expect(together[BROKEN]).toMatch(
     /^400 \{"error":\{"message":"the body is not JSON: .+","type":"invalid_request_error","param":null,"code":null\}\}$/,
   );
-  expect(together[GREEDY]).toMatch(/^400 the context of this model is 256 tokens, and 1000\d\d tokens \(/);
+  // "the" is one token.
+  const prompt = words(GREEDY).length - 2;
+  expect(together[GREEDY]).toBe(
+    `400 the context of this model is 256 tokens, and ${prompt + 100_000} tokens (${prompt} of the prompt, 100000 of the answer) were asked for: shorten the prompt or ask for fewer tokens`,
+  );
   await quiet();
   const good = all.filter((i) => ![LEAVES, BROKEN, GREEDY].includes(i));
   for (const i of good) expect(together[i]).toBe(await streamed(i));
@@ -92,14 +142,14 @@ it("clients that leave free their places in the cache: many times its size can b
 
 it("a client that goes away while its whole answer is awaited is noticed as well", async () => {
   const body = JSON.stringify({ prompt: "the", max_tokens: 250, n: 30 });
-  const asked = httpRequest(`${tiny.server.url}/v1/completions`, {
+  const asked = httpRequest(`${server.url}/v1/completions`, {
     method: "POST",
     headers: { "content-type": "application/json", "content-length": body.length },
   });
   asked.on("error", () => {});
   asked.end(body);
-  while (tiny.server.open === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  const before = tiny.server.open;
+  while (server.open === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  const before = server.open;
   asked.destroy();
   const start = performance.now();
   await quiet();
@@ -110,15 +160,15 @@ it("a client that goes away while its whole answer is awaited is noticed as well
 }, 60_000);
 
 it("closing ends what is open, at once", async () => {
-  const server = await tiny.start();
-  const other = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
+  const closing = await tiny.start();
+  const other = new OpenAI({ baseURL: `${closing.url}/v1`, apiKey: "none", maxRetries: 0 });
   const stream = await other.completions.create({ ...ask(0), max_tokens: 240 });
   const reading = (async () => {
     for await (const _ of stream) void _;
     return "whole";
   })().catch((thrown: unknown) => String(thrown));
-  await server.close();
+  await closing.close();
   expect(await reading).toMatch(/shutting down|terminated|aborted|Premature/);
-  expect(server.open).toBe(0);
+  expect(closing.open).toBe(0);
   expect(tiny.reports).toEqual([]);
 }, 60_000);

@@ -17,6 +17,8 @@ export interface WholeChoice {
 export interface ReplyFormat {
   /** Of the reply's id. */
   readonly prefix: string;
+  /** Whether chunks tell of tokens, not of text alone. */
+  readonly tellsTokens: boolean;
   /** Sent before a choice's first tokens. */
   opening(head: ReplyHead, index: number): object | null;
   /** `calls`: how many of the choice came before. */
@@ -37,6 +39,7 @@ export function completionFormat(tokenizer: Tokenizer, logprobs: number | null):
   });
   return {
     prefix: "cmpl",
+    tellsTokens: logprobs !== null,
     opening: () => null,
     chunk: (head, index, delta) => ({ ...head, object, choices: [choice(index, delta)] }),
     usage: (head, usage) => ({ ...head, object, choices: [], usage }),
@@ -66,6 +69,7 @@ export function chatFormat(tokenizer: Tokenizer, withLogprobs: boolean): ReplyFo
     withLogprobs ? { content: tokens.map((token) => chatLogprob(tokenizer, token)) } : null;
   return {
     prefix: "chatcmpl",
+    tellsTokens: withLogprobs,
     opening: (head, index) => ({
       ...head,
       object: chunkObject,

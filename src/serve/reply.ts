@@ -79,7 +79,7 @@ async function sendAll(plan: ReplyPlan, send: (data: string) => void): Promise<v
         say(format.opening(head, choice.index));
         let calls = 0;
         for await (const delta of choice.deltas()) {
-          if (!isEmpty(delta)) say(format.chunk(head, choice.index, delta, calls));
+          if (!isEmpty(delta, format)) say(format.chunk(head, choice.index, delta, calls));
           calls += delta.calls.length;
         }
       }),
@@ -92,8 +92,9 @@ async function sendAll(plan: ReplyPlan, send: (data: string) => void): Promise<v
   }
 }
 
-function isEmpty({ text, tokens, calls, finish }: Delta): boolean {
-  return text === "" && tokens.length === 0 && calls.length === 0 && finish === null;
+/** Nothing to tell yet: half a character, or a call that is not whole. */
+function isEmpty({ text, tokens, calls, finish }: Delta, { tellsTokens }: ReplyFormat): boolean {
+  return text === "" && !(tellsTokens && tokens.length > 0) && calls.length === 0 && finish === null;
 }
 
 export function serverError(thrown: unknown): ApiError {

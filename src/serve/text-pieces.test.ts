@@ -17,8 +17,9 @@ function deal(
   sizes: readonly number[],
   stops: readonly string[],
   stopped: Parameters<TextPieces["end"]>[1],
+  kept: readonly string[] = [],
 ): { texts: string[]; tokens: number[]; offsets: number[] } {
-  const reader = new TextPieces(tokenizer, stops);
+  const reader = new TextPieces(tokenizer, stops, kept);
   const found = { texts: [] as string[], tokens: [] as number[], offsets: [] as number[] };
   let at = 0;
   for (let i = 0; at < ids.length || i === 0; i++) {
@@ -47,6 +48,12 @@ describe("text in pieces", () => {
 
   it("shows no half of a character", () => {
     expect(pieces(bytes, bytes.encode("aé€😀"), [1])).toEqual(["a", "", "é", "", "", "€", "", "", "", "😀"]);
+  });
+
+  it("shows a stop text that is kept, and nothing of what its token holds behind it", () => {
+    const ids = bytes.encode("a </s>the");
+    expect(deal(bytes, ids, [1], [], { text: "</s>t" }, ["</s>t"]).texts.join("")).toBe("a </s>t");
+    expect(deal(bytes, ids, [1], ["</s>t"], { text: "</s>t" }, ["</s>t"]).texts.join("")).toBe("a ");
   });
 
   it("holds back what may become a stop text, and never shows it", () => {
