@@ -1,7 +1,7 @@
 /** What a line of the user does: a command, a message to a chat model, or a question of a task. */
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { AnyTask, Question } from "../envs/task.ts";
-import type { Policy, Sampler } from "../policy/policy.ts";
+import type { LiveSampler } from "../policy/policy.ts";
 import type { Shaping } from "../policy/shaping.ts";
 import type { StopConditions, Tokenizer } from "../policy/tokenizer.ts";
 import { visible, visibleLine } from "../report/visible.ts";
@@ -16,7 +16,7 @@ import { printJson } from "./options.ts";
 const TOOL_TIMEOUT_MS = 30_000;
 
 export interface ChatSessionOptions {
-  readonly policy: Policy;
+  readonly policy: { openSampler(): LiveSampler };
   readonly tokenizer: Tokenizer;
   readonly task: AnyTask | null;
   readonly settings: {
@@ -33,7 +33,7 @@ export interface ChatSessionOptions {
 
 export class ChatSession {
   private readonly options: ChatSessionOptions;
-  private readonly sampler: Sampler;
+  private readonly sampler: LiveSampler;
   private conversation: readonly ChatMessage[];
   /** Whose world questions of the user are asked in. */
   private world = 0;
@@ -117,7 +117,7 @@ export class ChatSession {
     const text = new ShownText(tokenizer, paint);
     const { temperature, shaping } = settings;
     const request = { ids, ...stops, maxTokens, temperature, shaping, seed, contextTokens };
-    const drawn = await streamSample(this.sampler, tokenizer, request, signal, ({ id, entropy }) => {
+    const drawn = await streamSample(this.sampler, request, signal, ({ id, entropy }) => {
       if (!hidden.includes(id)) this.show(text.push(id, entropy));
     });
     this.show(`${text.end()}\n`);

@@ -1,7 +1,9 @@
 /** The command through a pipe, and the pure parts of what it shows. */
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import type { Sample, SampleRequest, Sampler } from "../policy/policy.ts";
+import type { LiveSampler, Sample, SampleRequest } from "../policy/policy.ts";
+import { policySchema } from "../train/config.ts";
+import { openPolicy } from "../train/open.ts";
 import { isChatModel, newConversation, said, turnEnds, withoutEnd } from "./chat-conversation.ts";
 import { entropyPaint, ShownText } from "./chat-paint.ts";
 import { streamSample } from "./chat-stream.ts";
@@ -10,19 +12,28 @@ import { streamSample } from "./chat-stream.ts";
 const bytes = {
   bytes: (id: number) => Uint8Array.of(id),
   decode: (ids: readonly number[]) => new TextDecoder().decode(Uint8Array.from(ids)),
+  code: (character: string) => character.charCodeAt(0),
 };
 
-/** Writes the same text after every prompt of one token. */
-function writing(text: string, asked: SampleRequest[] = []): Sampler {
+/** Writes the same text after every prompt, two tokens a tick, until a request's own end. */
+function writing(text: string, cancelled: string[] = []): LiveSampler {
   const script = [...new TextEncoder().encode(text)];
+  let [asked, at]: [SampleRequest | null, number] = [null, 0];
+  const piece = (from: number, to: number): Omit<Sample, "finish"> => {
+    const ids = script.slice(from, to);
+    return { id: asked?.id ?? "", ids, logprobs: ids.map(() => -1), entropies: ids };
+  };
   return {
-    submit: (request) => void asked.push(request),
-    next: () => {
-      const { id, ids, maxTokens } = asked.at(-1) as SampleRequest;
-      const drawn = script.slice(ids.length - 1, ids.length - 1 + maxTokens);
-      const sample: Sample = { id, ids: drawn, logprobs: drawn.map(() => -1), entropies: drawn, finish: "length" };
-      return Promise.resolve([sample]);
+    submit: (request) => void (asked = request),
+    tick: () => {
+      const end = Math.min(asked?.maxTokens ?? 0, script.length);
+      const drawn = piece(at, Math.min(at + 2, end));
+      at += drawn.ids.length;
+      const finished: Sample[] = at === end ? [{ ...piece(0, end), finish: "length" }] : [];
+      return Promise.resolve({ drawn: [drawn], finished });
     },
+    cancel: (id) => cancelled.push(id) > 0,
+    next: () => Promise.reject(new Error("not looked at")),
     ledger: { sampled: 0, prefilled: 0, reused: 0 },
     close: () => Promise.resolve(),
   };
@@ -31,38 +42,44 @@ function writing(text: string, asked: SampleRequest[] = []): Sampler {
 const REQUEST = { ids: [1], stop: [], maxTokens: 20, temperature: 1, seed: 3, contextTokens: 100 };
 const never = new AbortController().signal;
 
-describe("a reply in windows", () => {
-  it("goes on behind what it drew, each window with its own draws", async () => {
-    const asked: SampleRequest[] = [];
-    const reply = await streamSample(writing("abcdefghijklmnopqrstuvwxyz", asked), bytes, REQUEST, never, () => {});
+describe("a reply, token by token", () => {
+  it("is heard of as it is drawn, up to the most tokens", async () => {
+    const heard: number[] = [];
+    const reply = await streamSample(writing("abcdefghijklmnopqrstuvwxyz"), REQUEST, never, ({ id }) => heard.push(id));
     expect(bytes.decode(reply.ids)).toBe("abcdefghijklmnopqrst");
+    expect(heard).toEqual(reply.ids);
     expect(reply.finish).toBe("length");
-    expect(asked.map(({ ids, maxTokens }) => [ids.length, maxTokens])).toEqual([
-      [1, 8],
-      [9, 8],
-      [17, 4],
-    ]);
-    expect(new Set(asked.map(({ seed }) => seed)).size).toBe(3);
   });
 
-  it("ends at a text or tokens that begin in one window and end in the next", async () => {
-    const stop = { ...REQUEST, stopTexts: ["ghij"] };
-    const byText = await streamSample(writing("abcdefghijklmn"), bytes, stop, never, () => {});
-    expect([bytes.decode(byText.ids), byText.finish]).toEqual(["abcdefghij", "stop"]);
-    const byIds = { ...REQUEST, stop: [[...new TextEncoder().encode("hi")]] };
-    const reply = await streamSample(writing("abcdefghijklmn"), bytes, byIds, never, () => {});
-    expect([bytes.decode(reply.ids), reply.finish]).toEqual(["abcdefghi", "stop"]);
-  });
-
-  it("keeps what it drew before it was stopped", async () => {
+  it("keeps what it drew before it was stopped, and asks for no more", async () => {
     const controller = new AbortController();
-    const onToken = (): void => controller.abort();
-    const reply = await streamSample(writing("abcdefghijklmn"), bytes, REQUEST, controller.signal, onToken);
-    expect([bytes.decode(reply.ids), reply.finish]).toEqual(["abcdefgh", "interrupted"]);
+    const cancelled: string[] = [];
+    const onToken = ({ id }: { readonly id: number }): void => {
+      if (id === bytes.code("d")) controller.abort();
+    };
+    const reply = await streamSample(writing("abcdefgh", cancelled), REQUEST, controller.signal, onToken);
+    expect([bytes.decode(reply.ids), reply.finish]).toEqual(["abcd", "interrupted"]);
+    expect(cancelled).toEqual(["reply"]);
+  });
+
+  it("of a policy is what one request draws", async () => {
+    const { policy, close } = await openPolicy(policySchema.parse({ checkpoint: "bundled:atlas", threads: 1 }));
+    try {
+      const { contextTokens: _, ...asked } = { ...REQUEST, ids: [5, 9, 14] };
+      const [one, other] = [policy.openSampler(), policy.openSampler()];
+      one.submit({ ...asked, id: "whole" });
+      const [whole] = await one.next();
+      await one.close();
+      const reply = await streamSample(other, { ...REQUEST, ids: [5, 9, 14] }, never, () => undefined);
+      expect({ ...reply, id: "whole" }).toEqual(whole);
+      await other.close();
+    } finally {
+      await close();
+    }
   });
 
   it("has no room behind a conversation as long as the context", async () => {
-    const full = streamSample(writing("a"), bytes, { ...REQUEST, contextTokens: 1 }, never, () => {});
+    const full = streamSample(writing("a"), { ...REQUEST, contextTokens: 1 }, never, () => {});
     await expect(full).rejects.toThrow(
       "the conversation is longer than the model reads\n  expected: fewer than 1 tokens\n  found: 1\n  to fix: begin a new one: /reset",
     );

@@ -106,7 +106,7 @@ export interface Tick {
 }
 
 /** New tokens of one request, the last ones of a finished request included; fields as in `Sample`. */
-export type Drawn = Pick<Sample, "id" | "ids" | "logprobs" | "top">;
+export type Drawn = Pick<Sample, "id" | "ids" | "logprobs" | "entropies" | "top">;
 
 export interface SamplerLedger {
   /** Tokens drawn. */

@@ -77,11 +77,12 @@ export function inOrder(finished: readonly Row[]): Sample[] {
   return finished.toSorted((a, b) => a.order - b.order).map(sampleOf);
 }
 
-export function drawnOf({ request, ids, logprobs, top, topLogprobs, lastDrawn }: Row): Drawn {
+export function drawnOf({ request, ids, logprobs, entropies, top, topLogprobs, lastDrawn }: Row): Drawn {
   return {
     id: request.id,
     ids: ids.slice(-lastDrawn),
     logprobs: logprobs.slice(-lastDrawn),
+    entropies: entropies.slice(-lastDrawn),
     ...(topLogprobs === 0 ? {} : { top: top.slice(-lastDrawn) }),
   };
 }
