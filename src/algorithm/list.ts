@@ -4,8 +4,14 @@ import { aepo, aepoSchema } from "./aepo.ts";
 import type { Algorithm, DefaultWindow } from "./algorithm.ts";
 import { arpo, arpoSchema } from "./arpo.ts";
 import { grpo, grpoSchema } from "./grpo.ts";
+import { randomBranching, randomBranchingSchema } from "./random-branching.ts";
 
-export const algorithmSchema = z.discriminatedUnion("name", [aepoSchema, arpoSchema, grpoSchema]);
+export const algorithmSchema = z.discriminatedUnion("name", [
+  aepoSchema,
+  arpoSchema,
+  grpoSchema,
+  randomBranchingSchema,
+]);
 export type AlgorithmOptions = z.output<typeof algorithmSchema>;
 
 /** The record of functions for some options; `window` is the task's entropy window. */
@@ -17,5 +23,7 @@ export function makeAlgorithm(options: AlgorithmOptions, window: DefaultWindow):
       return arpo(options, window);
     case "grpo":
       return grpo(options);
+    case "random-branching":
+      return randomBranching(options, window);
   }
 }
