@@ -14,6 +14,7 @@ import { ChatSession } from "./chat-session.ts";
 import { converse } from "./chat-terminal.ts";
 import { fetchHubModel } from "./download.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
+import { runTask } from "./run-task.ts";
 
 const chatSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
@@ -44,7 +45,10 @@ export function chatCommand(): Command {
       "<model>",
       "run folder (its best checkpoint), checkpoint or model folder, GGUF file, hf://… or bundled:NAME",
     )
-    .option("--task <name>", "answer questions with the tools of this task: atlas, atlas-english or calculator")
+    .option(
+      "--task <name>",
+      "answer questions with the tools of this task: atlas, atlas-english or calculator; none: converse (default: a run's own)",
+    )
     .option("--system <text>", "what the model is told first (same as --set chat.system=…)")
     .option("--temperature <x>", "0: the most likely token (same as --set chat.temperature=…)")
     .option("--no-entropy", "do not colour tokens by how unsure the model was")
@@ -55,7 +59,8 @@ export function chatCommand(): Command {
 Examples:
   $ aepo chat hf://HuggingFaceTB/SmolLM2-135M-Instruct --system "Answer in one sentence."
   $ aepo chat model.gguf --set chat.shaping.topP=0.9 chat.maxTokens=200
-  $ aepo chat bundled:atlas --task atlas                     then /question 0
+  $ aepo chat runs/atlas-aepo-1                              the run's task: then /question 0
+  $ aepo chat bundled:atlas --task atlas
   $ echo "/question 0" | aepo chat bundled:atlas --task atlas --json
 While talking: /question N asks the N-th held-out question of the task, /reset begins a new conversation, /seed N sets the seed,
 /quit or Ctrl-D ends. Ctrl-C stops a reply, at the prompt the program. A question of your own is asked in the world of the last /question.
@@ -108,10 +113,18 @@ function readChatConfig(checkpoint: string, { set, seed, task, system, temperatu
   const overrides = [...set, ...named.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))];
   const source = {
     policy: { checkpoint },
-    ...(task === undefined ? {} : { task: { name: task } }),
+    ...taskSource(checkpoint, task),
     ...(system === undefined ? {} : { chat: { system } }),
   };
   return readConfig({ name: "chat", text: JSON.stringify(source), overrides }, chatSchema);
+}
+
+/** The task that is named, none, or by default that of a run. */
+function taskSource(checkpoint: string, name: string | undefined): { readonly task?: object } {
+  if (name === "none") return {};
+  if (name !== undefined) return { task: { name } };
+  const task = runTask(checkpoint);
+  return task === null ? {} : { task };
 }
 
 function paintOf({ entropy, color }: ChatCommandOptions): { readonly paint: Paint; readonly isColored: boolean } {

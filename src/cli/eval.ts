@@ -1,19 +1,16 @@
 /** `aepo eval`: held-out Pass@k of a run, a checkpoint or a bundled policy. */
-import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { z } from "zod";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { renderEvaluation } from "../report/evaluation.ts";
-import { runLayout } from "../run/layout.ts";
-import { AepoError } from "../std/errors.ts";
 import { evaluatePolicy } from "../train/api.ts";
 import { policySchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { makeTask, taskSchema } from "../train/tasks.ts";
-import { readRunConfig } from "../train/train.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, withCommonOptions } from "./options.ts";
+import { recordedTask } from "./run-task.ts";
 
 const evalCommandSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
@@ -51,16 +48,7 @@ The task is the run's own, or atlas. Settings: eval.questions, eval.samples, eva
 
 /** The task of the run that is evaluated, or atlas; everything else by `--set`. */
 function source(checkpoint: string, options: CommonOptions): Parameters<typeof readConfig>[0] {
-  const run = existsSync(runLayout(checkpoint).config) && existsSync(runLayout(checkpoint).checkpoints);
-  const task: unknown = run ? taskOf(checkpoint) : { name: "atlas" };
+  const task = recordedTask(checkpoint) ?? { name: "atlas" };
   const overrides = [...options.set, ...(options.seed === undefined ? [] : [`seed=${options.seed}`])];
   return { name: "eval", text: JSON.stringify({ task, policy: { checkpoint } }), overrides };
-}
-
-function taskOf(folder: string): unknown {
-  const parsed = z.looseObject({ task: z.unknown() }).safeParse(JSON.parse(readRunConfig(folder)));
-  if (parsed.success) return parsed.data.task;
-  throw new AepoError("run", `${folder}/config.json names no task`, {
-    fix: "it is a run of a task from TypeScript: evaluate it there, with evaluate()",
-  });
 }

@@ -14,6 +14,7 @@ import { readConfig } from "../train/config-source.ts";
 import { openPolicy } from "../train/open.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { runTask } from "./run-task.ts";
 import { type CommonOptions, printJson, withCommonOptions } from "./options.ts";
 
 const serveSchema = z.strictObject({
@@ -46,7 +47,7 @@ export function serveCommand(): Command {
     .option("--name <name>", "what clients call the model (default: the last part of its path)")
     .option(
       "--dialect <name>",
-      `how the model writes calls of tools: ${dialectNames.join(", ")}, none (calls stay text), or auto: what its chat template writes`,
+      `how the model writes calls of tools: ${dialectNames.join(", ")}, none (calls stay text), or auto: what a run was trained on, else what its chat template writes`,
       "auto",
     )
     .addHelpText(
@@ -82,7 +83,7 @@ async function serve(checkpoint: string, options: ServeCommandOptions): Promise<
   try {
     signal.throwIfAborted();
     const now = (): number => Math.floor(Date.parse(systemClock.timestamp()) / 1000);
-    const spoken = dialect === "auto" ? templateDialect(tokenizer) : dialect;
+    const spoken = dialect === "auto" ? (trainedDialect(checkpoint) ?? templateDialect(tokenizer)) : dialect;
     const model: ServedModel = {
       id: options.name ?? basename(checkpoint),
       policy,
@@ -113,6 +114,12 @@ function abilities({ tokenizer, dialect }: ServedModel): string {
   return dialect === null
     ? "calls of tools stay text (--dialect)"
     : `calls of tools are read as ${dialect.name} writes them`;
+}
+
+/** What a run's task taught it to write. */
+function trainedDialect(checkpoint: string): DialectName | null {
+  const task = runTask(checkpoint);
+  return task !== null && "dialect" in task ? task.dialect : null;
 }
 
 function dialectOption(text: string): DialectName | "auto" | null {
