@@ -7,17 +7,27 @@ import { AepoError } from "../std/errors.ts";
 import { fingerprintingReader } from "./base-model.ts";
 import { checkedModelConfig, INITIALISATION_ONLY, type ModelConfig } from "./config.ts";
 import { modelConfigFromJson, modelConfigToJson } from "./config-json.ts";
+import { ValueHead } from "./critic/value-head-learner.ts";
 import { DecodePools } from "./decode-pools.ts";
 import { EmbeddedDecoder } from "./embedded-decoder.ts";
 import { type ForestRunner, scoreSequences } from "./forest-runner.ts";
-import { Learner } from "./learner.ts";
+import { checkTrees, Learner } from "./learner.ts";
 import { checkIds } from "./loss-tree.ts";
 import { everyParameter, lowRankAdapters } from "./adaptation.ts";
 import { adapterShapes, initialAdapters, type Lora } from "./lora.ts";
 import { parameterCount, parameterShapes } from "./parameters.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { checkModelTensors, initialReader, readerOf, type TensorReader } from "./tensor-reader.ts";
-import type { BlobStore, FrozenPolicy, LiveSampler, Policy, PolicyInfo, Score, ScoreRequest } from "./policy.ts";
+import type {
+  BlobStore,
+  Critic,
+  FrozenPolicy,
+  LiveSampler,
+  Policy,
+  PolicyInfo,
+  Score,
+  ScoreRequest,
+} from "./policy.ts";
 import { Programs } from "./programs.ts";
 import { ContinuousSampler } from "./sampler.ts";
 import type { TokenBytes } from "./stop-texts.ts";
@@ -36,6 +46,8 @@ export interface EmbeddedOptions {
   readonly adapters?: NewAdapters | null;
   /** Compute blocks again in the backward pass instead of keeping them: less memory, a third more work. */
   readonly recompute?: boolean;
+  /** Put a value head on the trunk (B-PPO), saved and loaded with the policy. */
+  readonly valueHead?: boolean;
   /** The bytes each token stands for; without them requests have no stop texts. */
   readonly tokenBytes?: TokenBytes;
 }
@@ -52,6 +64,7 @@ export interface NewAdapters {
 export interface EmbeddedPolicy extends Policy {
   /** The accumulated gradient of every parameter. */
   readonly learner: Learner;
+  readonly valueHead: ValueHead | null;
   openSampler(): LiveSampler;
 }
 
@@ -68,6 +81,7 @@ export async function embeddedPolicy(options: EmbeddedOptions & WeightsOrigin): 
   const lora = options.adapters?.lora ?? null;
   const runner = { config, programs: new Programs(runtime), microBatchTokens, lora, recompute };
   const learner = await startLearner(runner, await openWeights(config, options), options.adapters ?? null);
+  const valueHead = options.valueHead === true ? await ValueHead.start(runner) : null;
   const shared: Shared = {
     runner,
     slots,
@@ -78,15 +92,24 @@ export async function embeddedPolicy(options: EmbeddedOptions & WeightsOrigin): 
   return {
     ...frozen(shared, () => learner.weights),
     learner,
-    accumulate: (trees, loss, temperature) => learner.accumulate(trees, loss, temperature),
+    valueHead,
+    ...(valueHead === null ? {} : { critic: criticOf(valueHead, learner, config) }),
+    async accumulate(trees, loss, temperature) {
+      if (loss.value === undefined) return learner.accumulate(trees, loss, temperature);
+      if (valueHead === null) throw noValueHead();
+      return learner.accumulate(trees, loss, temperature, valueHead);
+    },
     step: (step) => learner.step(step),
     async save(store) {
+      await valueHead?.save(store);
       await learner.save(store);
       await store.write("config.json", new TextEncoder().encode(modelConfigToJson(config)));
     },
     async load(store) {
       await checkStoredConfig(config, store);
+      const useValueHead = await valueHead?.open(store);
       await learner.load(store);
+      useValueHead?.();
     },
     async snapshot() {
       const weights = learner.weights.retain();
@@ -96,10 +119,32 @@ export async function embeddedPolicy(options: EmbeddedOptions & WeightsOrigin): 
       };
     },
     async dispose() {
+      valueHead?.dispose();
       learner.dispose();
       shared.pools.dispose();
     },
   };
+}
+
+/** The value head reads what is sampled from: with adapters, the weights they are merged into. */
+function criticOf(head: ValueHead, learner: Learner, config: ModelConfig): Critic {
+  return {
+    async values(trees) {
+      checkTrees(trees, config);
+      return head.values(trees, learner.weights);
+    },
+    async accumulate(trees, loss) {
+      checkTrees(trees, config);
+      return head.accumulate(trees, loss, learner.weights);
+    },
+    step: (step) => head.step(step),
+  };
+}
+
+function noValueHead(): AepoError {
+  return new AepoError("policy", "this loss trains a value head (B-PPO), and the policy was opened without one", {
+    fix: "open it with `valueHead: true`",
+  });
 }
 
 async function openWeights(config: ModelConfig, origin: WeightsOrigin): Promise<TensorReader> {

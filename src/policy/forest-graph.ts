@@ -8,6 +8,7 @@ import { add, gatherRows, input, mul, slice, stopGradient, sum } from "../engine
 import type { Value } from "../engine/value.ts";
 import type { ModelConfig } from "./config.ts";
 import { forestAttention } from "./forest-attention.ts";
+import { type PathTokenInputs, type ValueBranch, valueBranch } from "./critic/value-head.ts";
 import type { ForestShape } from "./forest-shape.ts";
 import type { Loss } from "./loss.ts";
 import { adapterShapes, type Lora } from "./lora.ts";
@@ -36,7 +37,7 @@ export function gradientName(parameter: string): string {
 }
 
 /** The model over a forest: the residual stream at the scored positions, and what scores them. */
-interface ForestModel extends ResidualStream {
+export interface ForestModel extends ResidualStream {
   readonly scoreRows: ScoreRows;
   readonly pieces: readonly Piece[];
 }
@@ -55,7 +56,10 @@ export interface TrainingOptions {
   readonly recompute: boolean;
 }
 
-/** Outputs loss, logprobs_S, entropies_S and, for every trained tensor, its accumulated gradient plus this forest's. */
+/**
+ * Outputs loss, logprobs_S, entropies_S and, for every trained tensor, its accumulated gradient plus this forest's. A value
+ * loss adds valueLoss and values_S, and the value head to what is trained.
+ */
 export function trainingGraph(
   config: ModelConfig,
   shape: ForestShape,
@@ -63,48 +67,81 @@ export function trainingGraph(
   { lora, recompute }: TrainingOptions,
 ): Graph {
   const base = parameterInputs(config);
-  const trained = lora === null ? base : inputsOf(adapterShapes(config, lora));
-  const parameters = lora === null ? base : withAdapters(config, base, lora, trained);
+  const adapted = lora === null ? base : inputsOf(adapterShapes(config, lora));
+  const parameters = lora === null ? base : withAdapters(config, base, lora, adapted);
   const model = forestModel(config, shape, parameters);
   const scores = scoreInPieces(
     model.x_SD,
     recompute ? model.pieces : [{ start: 0, end: shape.scored }],
     model.scoreRows,
   );
-  const value = lossOf(shape, loss, scores);
+  const places = pathTokenInputs(shape);
+  const value = lossOf(shape, loss, scores, places);
+  // What is recomputed ends at the residual stream: heads are cut off from it, and send their gradient back by hand.
+  const x_SD = recompute ? stopGradient(model.x_SD) : model.x_SD;
+  const critic = loss.value === undefined ? null : valueBranch(config, loss.value, { parameters, x_SD }, places);
+  const trained = new Map([...adapted, ...(critic?.head ?? [])]);
   const wrt = [...trained.values()];
-  const found = recompute ? recomputedGradients(value, scores, model, wrt) : gradients(value, wrt);
+  const found = recompute
+    ? recomputedGradients({ loss: value, scores, critic, cut_SD: x_SD }, model, wrt)
+    : gradients(critic === null ? value : add(value, critic.weighted), wrt);
   const summed = [...trained].map(([name, parameter], i) => {
     const accumulated = input(gradientName(name), parameter.shape);
     return [gradientName(name), add(accumulated, found[i] ?? 0)] as const;
   });
-  return { outputs: { loss: value, ...scores, ...Object.fromEntries(summed) } };
+  const valued = critic === null ? {} : { valueLoss: critic.loss, values_S: critic.values_S };
+  return { outputs: { loss: value, ...scores, ...valued, ...Object.fromEntries(summed) } };
 }
 
-function lossOf({ pathTokens: N, paths }: ForestShape, loss: Loss, { logprobs_S, entropies_S }: Scores): Value {
-  const source_N = input("source_N", [N], "i32");
+/** What every loss reads of the path-tokens: where they are scored, and what they weigh. */
+export function pathTokenInputs({ pathTokens: N }: ForestShape): PathTokenInputs {
+  return { source_N: input("source_N", [N], "i32"), weights_N: input("weights_N", [N]) };
+}
+
+function lossOf(
+  { pathTokens: N, paths }: ForestShape,
+  loss: Loss,
+  { logprobs_S, entropies_S }: Scores,
+  { source_N, weights_N }: PathTokenInputs,
+): Value {
   return loss.build({
     logprobs_N: gatherRows(logprobs_S, source_N),
     entropies_N: gatherRows(entropies_S, source_N),
     oldLogprobs_N: input("oldLogprobs_N", [N]),
     advantages_N: input("advantages_N", [N]),
-    weights_N: input("weights_N", [N]),
+    weights_N,
     path_N: input("path_N", [N], "i32"),
     pathCount: paths,
   });
 }
 
-/** The head's pieces one after the other, then the blocks, each computed again when its gradient is wanted. */
-function recomputedGradients(loss: Value, scores: Scores, model: ForestModel, wrt: readonly Value[]): Value[] {
+/** What stands on the residual stream: the vocabulary's scores and the policy's loss, and the value head with its own. */
+interface Heads {
+  readonly loss: Value;
+  readonly scores: Scores;
+  readonly critic: ValueBranch | null;
+  /** What the value head reads. */
+  readonly cut_SD: Value;
+}
+
+/** The vocabulary's pieces one after the other, the value head, then the blocks, each computed again when its gradient is wanted. */
+function recomputedGradients(heads: Heads, model: ForestModel, wrt: readonly Value[]): Value[] {
+  const { loss, scores, critic, cut_SD } = heads;
   const { blockInputs, x_SD, pieces, scoreRows } = model;
   const [logprobs_S = loss, entropies_S = loss] = gradients(loss, [scores.logprobs_S, scores.entropies_S]);
   const received = walk([loss]).includes(scores.entropies_S) ? { logprobs_S, entropies_S } : { logprobs_S };
-  const head = gradientInPieces(x_SD, pieces, scoreRows, scores, received, wrt);
-  const sent = sum(mul(x_SD, stopGradient(head.x_SD)), [0, 1]);
-  return gradients(sent, wrt, blockInputs).map((part, i) => add(part, head.wrt[i] ?? 0));
+  const vocabulary = gradientInPieces(x_SD, pieces, scoreRows, scores, received, wrt);
+  const [back_SD = cut_SD, ...byValue] = critic === null ? [] : gradients(critic.weighted, [cut_SD, ...wrt]);
+  const received_SD = critic === null ? vocabulary.x_SD : add(vocabulary.x_SD, back_SD);
+  const sent = sum(mul(x_SD, stopGradient(received_SD)), [0, 1]);
+  return gradients(sent, wrt, blockInputs).map((part, i) => {
+    const both = add(part, vocabulary.wrt[i] ?? 0);
+    return byValue[i] === undefined ? both : add(both, byValue[i]);
+  });
 }
 
-function forestModel(config: ModelConfig, shape: ForestShape, parameters: Parameters): ForestModel {
+/** Everything of a forest that does not depend on what is wanted of it. */
+export function forestModel(config: ModelConfig, shape: ForestShape, parameters: Parameters): ForestModel {
   const { tokens: T, scored: S } = shape;
   const tokens = {
     ids_T: input("ids_T", [T], "i32"),

@@ -1,9 +1,10 @@
 /** Runs packed forests on a device: scoring, and forward with backward into an accumulated gradient. */
 import type { ModelConfig } from "./config.ts";
-import { packForest, type PackedForest } from "./forest.ts";
+import { packForest } from "./forest.ts";
 import { gradientName, scoringGraph, trainingGraph, type TrainingOptions } from "./forest-graph.ts";
 import type { Loss } from "./loss.ts";
 import { cutMicroBatches } from "./micro-batches.ts";
+import { PathArrays } from "./path-arrays.ts";
 import type { LossReport, LossTree, Score, ScoreRequest } from "./policy.ts";
 import type { Programs } from "./programs.ts";
 import type { DeviceTensors } from "./weights.ts";
@@ -22,10 +23,7 @@ export async function scoreSequences(
 ): Promise<Score[]> {
   const trees = requests.map(({ ids }) => sequenceTree(ids));
   const temperatures = requests.map(({ temperature }) => temperature);
-  const scores: Score[] = requests.map(() => ({
-    logprobs: new Float32Array(),
-    entropies: new Float32Array(),
-  }));
+  const [logprobs, entropies] = [new PathArrays(trees), new PathArrays(trees)];
   for (const pieces of cutMicroBatches(trees, microBatchTokens)) {
     const forest = packForest(trees, pieces, temperatures);
     const key = `score ${JSON.stringify(forest.shape)}`;
@@ -34,9 +32,11 @@ export async function scoreSequences(
       ...weights,
       ...forest.scoring,
     });
-    for (const { tree, logprobs, entropies } of readPaths(forest, host)) scores[tree] = { logprobs, entropies };
+    logprobs.take(forest, host["logprobs_S"]?.data);
+    entropies.take(forest, host["entropies_S"]?.data);
   }
-  return scores;
+  // Every tree has one path.
+  return logprobs.arrays.map((found, i) => ({ logprobs: found, entropies: entropies.arrays[i] ?? new Float32Array() }));
 }
 
 /** A sequence as a tree of one path on which everything but the first token is predicted. */
@@ -70,9 +70,8 @@ export async function accumulateGradient(
   { trees, loss, temperature }: { trees: readonly LossTree[]; loss: Loss; temperature: number },
 ): Promise<{ report: LossReport; gradient: DeviceTensors }> {
   const temperatures = trees.map(() => temperature);
-  const logprobs = trees.map(({ paths }) => paths.map((): Float32Array => new Float32Array()));
-  const entropies = trees.map(({ paths }) => paths.map((): Float32Array => new Float32Array()));
-  let [total, tokens, gradient] = [0, 0, accumulated];
+  const [logprobs, entropies, values] = [new PathArrays(trees), new PathArrays(trees), new PathArrays(trees)];
+  let [total, valueLoss, tokens, gradient] = [0, 0, 0, accumulated];
   for (const pieces of cutMicroBatches(trees, microBatchTokens)) {
     const forest = packForest(trees, pieces, temperatures);
     const key = `train ${loss.key} ${JSON.stringify(forest.shape)}`;
@@ -87,42 +86,18 @@ export async function accumulateGradient(
     if (gradient !== accumulated) programs.runtime.free(...Object.values(gradient));
     gradient = device;
     total += host["loss"]?.data[0] ?? Number.NaN;
+    valueLoss += host["valueLoss"]?.data[0] ?? Number.NaN;
     tokens += forest.tokens;
-    for (const found of readPaths(forest, host)) {
-      (logprobs[found.tree] ?? [])[found.path] = found.logprobs;
-      (entropies[found.tree] ?? [])[found.path] = found.entropies;
-    }
+    logprobs.take(forest, host["logprobs_S"]?.data);
+    entropies.take(forest, host["entropies_S"]?.data);
+    values.take(forest, host["values_S"]?.data);
   }
+  const critic = loss.value === undefined ? {} : { critic: { loss: valueLoss, values: values.arrays } };
   return {
-    report: {
-      loss: total,
-      logprobs: logprobs.flat(),
-      entropies: entropies.flat(),
-      tokens,
-    },
+    report: { loss: total, logprobs: logprobs.arrays, entropies: entropies.arrays, tokens, ...critic },
     gradient,
   };
 }
 
 const GRADIENT = gradientName("");
-const isGradient = (output: string): boolean => output.startsWith(GRADIENT);
-
-interface PathScores extends Score {
-  readonly tree: number;
-  readonly path: number;
-}
-
-function readPaths(
-  { paths }: PackedForest,
-  host: Readonly<Record<string, { readonly data: ArrayLike<number> }>>,
-): PathScores[] {
-  const [logprobs_S, entropies_S] = [host["logprobs_S"]?.data ?? [], host["entropies_S"]?.data ?? []];
-  const read = (all: ArrayLike<number>, places: Int32Array): Float32Array =>
-    Float32Array.from(places, (place) => all[place] ?? Number.NaN);
-  return paths.map(({ tree, path, scored }) => ({
-    tree,
-    path,
-    logprobs: read(logprobs_S, scored),
-    entropies: read(entropies_S, scored),
-  }));
-}
+export const isGradient = (output: string): boolean => output.startsWith(GRADIENT);

@@ -232,6 +232,7 @@ function trainingTensors(trees: readonly LossTree[], paths: readonly PackedPath[
   const source_N = new Int32Array(N);
   const path_N = new Int32Array(N).fill(shape.paths - 1);
   const [oldLogprobs_N, advantages_N, weights_N] = [new Float32Array(N), new Float32Array(N), new Float32Array(N)];
+  const [oldValues_N, returns_N] = [new Float32Array(N), new Float32Array(N)];
   let n = 0;
   for (const [index, { tree, path, scored }] of paths.entries()) {
     const from = trees[tree]?.paths[path];
@@ -241,6 +242,8 @@ function trainingTensors(trees: readonly LossTree[], paths: readonly PackedPath[
     oldLogprobs_N.set(from.oldLogprobs, n);
     advantages_N.set(from.advantages, n);
     weights_N.set(from.weights, n);
+    oldValues_N.set(from.targets?.oldValues ?? [], n);
+    returns_N.set(from.targets?.returns ?? [], n);
     n += scored.length;
   }
   return {
@@ -249,6 +252,8 @@ function trainingTensors(trees: readonly LossTree[], paths: readonly PackedPath[
     oldLogprobs_N: floats(oldLogprobs_N),
     advantages_N: floats(advantages_N),
     weights_N: floats(weights_N),
+    oldValues_N: floats(oldValues_N),
+    returns_N: floats(returns_N),
   };
 }
 

@@ -34,6 +34,7 @@ function checkPath({ parents }: LossTree, path: LossPath, index: number): void {
       },
     );
   }
+  checkTargets(path, index);
   if (!(Number.isInteger(leaf) && leaf >= 0 && leaf < parents.length)) {
     throw new AepoError("policy", `path ${index} ends at token ${leaf}`, {
       expected: `0 to ${parents.length - 1}`,
@@ -55,6 +56,15 @@ function checkPath({ parents }: LossTree, path: LossPath, index: number): void {
       expected: `ascending tokens among the ancestors of ${leaf}`,
     },
   );
+}
+
+function checkTargets({ tokens, targets }: LossPath, index: number): void {
+  for (const [name, { length }] of Object.entries(targets ?? {})) {
+    if (length === tokens.length) continue;
+    throw new AepoError("policy", `path ${index} has ${tokens.length} trained tokens and ${length} ${name}`, {
+      expected: "one entry a trained token",
+    });
+  }
 }
 
 /** Throws unless every id is a token of the vocabulary. */

@@ -3,6 +3,7 @@
  * without our graphs evaluates the same expression to get one coefficient a path-token (d loss / d logprob).
  */
 import type { Value } from "../engine/value.ts";
+import type { ValueLoss } from "./critic/value-loss.ts";
 
 /** Inputs of a loss, one entry a path-token of the micro-batch (axis N; padding has weight 0). */
 export interface LossInputs {
@@ -24,4 +25,6 @@ export interface Loss {
   readonly key: string;
   /** The scalar to minimise: a weighted SUM over path-tokens. */
   build(inputs: LossInputs): Value;
+  /** Added to it, for a policy with a value head (B-PPO); its key is part of `key`. */
+  readonly value?: ValueLoss;
 }

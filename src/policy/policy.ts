@@ -6,6 +6,7 @@
  * between. Nothing here says how weights are stored: `save` and `load` write and read named blobs.
  */
 import type { BlobStore } from "./blob-store.ts";
+import type { ValueLoss } from "./critic/value-loss.ts";
 import type { Loss } from "./loss.ts";
 import type { Shaping } from "./shaping.ts";
 
@@ -150,6 +151,15 @@ export interface LossPath {
   readonly advantages: Float32Array;
   /** Weight of each path-token in the loss: the reduction (AEPO-L4), whatever the micro-batches. */
   readonly weights: Float32Array;
+  /** For losses of a value head. */
+  readonly targets?: ValueTargets;
+}
+
+/** What a value head is trained on, one entry a trained token of the path. */
+export interface ValueTargets {
+  /** Before the first update of the rollout batch. */
+  readonly oldValues: Float32Array;
+  readonly returns: Float32Array;
 }
 
 /** What one forward and backward found; one Float32Array a path, trees and paths in the order given. */
@@ -159,6 +169,16 @@ export interface LossReport {
   readonly entropies: readonly Float32Array[];
   /** Unique tokens that went through forward and backward. */
   readonly tokens: number;
+  /** Of a loss with a value loss. */
+  readonly critic?: CriticReport;
+}
+
+/** What a pass through the value head found. */
+export interface CriticReport {
+  /** The value loss, its coefficient left out. */
+  readonly loss: number;
+  /** One Float32Array a path, trees and paths in the order given. */
+  readonly values: readonly Float32Array[];
 }
 
 /** One AdamW update from the accumulated gradient, which it clears. */
@@ -187,8 +207,20 @@ export interface FrozenPolicy {
   dispose(): Promise<void>;
 }
 
+/** A value head beside a policy (B-PPO): one number a state, learnt from returns. */
+export interface Critic {
+  /** The value of the state before each trained token. One array a path, trees and paths in the order given. */
+  values(trees: readonly LossTree[]): Promise<readonly Float32Array[]>;
+  /** Adds the gradient of the value loss by the head alone: the policy learns nothing. */
+  accumulate(trees: readonly LossTree[], loss: ValueLoss): Promise<CriticReport>;
+  /** One AdamW update of the head, which has a gradient norm and moments of its own. */
+  step(step: OptimizerStep): Promise<OptimizerReport>;
+}
+
 /** A policy that learns. */
 export interface Policy extends FrozenPolicy {
+  /** If the engine has one and was opened with it. `accumulate` adds to its gradient where a loss has a value loss. */
+  readonly critic?: Critic;
   /** Adds the gradient of the summed loss over `trees` to the accumulated gradient. Cuts micro-batches itself. `temperature` as in sampling. */
   accumulate(trees: readonly LossTree[], loss: Loss, temperature: number): Promise<LossReport>;
   step(step: OptimizerStep): Promise<OptimizerReport>;

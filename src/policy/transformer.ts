@@ -44,7 +44,7 @@ export function inputsOf(shapes: readonly ParameterShape[]): Parameters {
 /** The parameters with adapters beside them; `project` finds them by name, the second one scaled. */
 export function withAdapters(config: ModelConfig, parameters: Parameters, lora: Lora, own: Parameters): Parameters {
   const scaled = adapters(config, lora).map(
-    ({ up }) => [up.name, mul(parameter(own, up.name), loraScale(lora))] as const,
+    ({ up }) => [up.name, mul(parameterOf(own, up.name), loraScale(lora))] as const,
   );
   return new Map([...parameters, ...own, ...scaled]);
 }
@@ -84,7 +84,7 @@ export function residualStream(
 ): ResidualStream {
   const blockInputs: Value[] = [];
   const angles = rotaryAngles(config, positions_T);
-  let x_TD = gatherRows(parameter(parameters, EMBEDDING), ids_T);
+  let x_TD = gatherRows(parameterOf(parameters, EMBEDDING), ids_T);
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     blockInputs.push(x_TD);
     const block = { config, parameters, layer };
@@ -107,10 +107,14 @@ export function nextTokenLogits(
   x_SD: Value,
   inverseTemperature_S: Value,
 ): Value {
-  const output = parameter(parameters, config.tie_word_embeddings ? EMBEDDING : OUTPUT);
+  const output = parameterOf(parameters, config.tie_word_embeddings ? EMBEDDING : OUTPUT);
   const scale_S1 = reshape(inverseTemperature_S, [x_SD.shape[0] ?? 0, 1]);
-  const normed_SD = rmsNorm(x_SD, parameter(parameters, FINAL_NORM), config.rms_norm_eps);
-  return linear(mul(normed_SD, scale_S1), output);
+  return linear(mul(finalHidden(config, parameters, x_SD), scale_S1), output);
+}
+
+/** The model's last hidden state, [S, D], from rows of the residual stream. */
+export function finalHidden(config: ModelConfig, parameters: Parameters, x_SD: Value): Value {
+  return rmsNorm(x_SD, parameterOf(parameters, FINAL_NORM), config.rms_norm_eps);
 }
 
 /** Log-probability of each target and entropy in nats of each distribution (AEPO-H1), [S] both, from tempered logits [S, V]. */
@@ -156,7 +160,7 @@ function swiGlu(block: Block, x_TD: Value): Value {
 
 /** x [T, in] through a projection, with its bias and its adapter where it has them. */
 function project({ parameters, layer }: Block, part: string, x: Value): Value {
-  const product = linear(x, parameter(parameters, layerName(layer, part)));
+  const product = linear(x, parameterOf(parameters, layerName(layer, part)));
   const bias = parameters.get(layerName(layer, part, "bias"));
   const names = adapterNames(layer, part);
   const [down, up] = [parameters.get(names.down), parameters.get(names.up)];
@@ -170,10 +174,10 @@ function linear(x: Value, weight: Value): Value {
 }
 
 function normed({ config, parameters, layer }: Block, part: string, x: Value): Value {
-  return rmsNorm(x, parameter(parameters, layerName(layer, part)), config.rms_norm_eps);
+  return rmsNorm(x, parameterOf(parameters, layerName(layer, part)), config.rms_norm_eps);
 }
 
-function parameter(parameters: Parameters, name: string): Value {
+export function parameterOf(parameters: Parameters, name: string): Value {
   const value = parameters.get(name);
   if (value === undefined) throw new RangeError(`no parameter ${name}`);
   return value;
