@@ -17,9 +17,13 @@ export function hasSpread(tree: RolloutTree): boolean {
   return tree.paths.some(({ reward }) => reward.total !== first);
 }
 
-/** AEPO-L1 spread over the path's tokens; `truncated: "mask"` leaves out the paths that a limit cut. */
+/** AEPO-L1 spread over the path's tokens. */
 export function groupCredit(tree: RolloutTree, truncated: "train" | "mask"): GroupCredit {
-  const advantages = groupAdvantages(tree.paths.map(({ reward }) => reward.total));
+  return pathCredit(tree, groupAdvantages(tree.paths.map(({ reward }) => reward.total)), truncated);
+}
+
+/** One advantage a path, on each of its tokens; `truncated: "mask"` leaves out the paths that a limit cut. */
+export function pathCredit(tree: RolloutTree, advantages: readonly number[], truncated: "train" | "mask"): GroupCredit {
   const paths = tree.paths.flatMap((path, i): PathCredit[] => {
     if (truncated === "mask" && CUT.has(path.end)) return [];
     const count = walk(tree, path.leaf).reduce((sum, { turn }) => sum + (turn?.ids.length ?? 0), 0);

@@ -66,9 +66,11 @@ it("AEPO-R4: threshold by default, or a uniform draw", () => {
   expect(aepo({ decision: "sample" }).growth.decision).toEqual({ kind: "sample" });
 });
 
+const names = algorithmSchema.options.map(({ shape }) => `'${shape.name.value}'`).join(" | ");
+
 it.each([
   [{ name: "aepo", groupSize: 1 }, "groupSize", "Too small: expected number to be >=2"],
-  [{ name: "ppo" }, "name", "Invalid discriminator value. Expected 'aepo' | 'arpo' | 'grpo'"],
+  [{ name: "none" }, "name", `Invalid discriminator value. Expected ${names}`],
   [{ name: "grpo", branch: {} }, "", 'Unrecognized key: "branch"'],
   [{ name: "grpo", order: "depthFirst" }, "", 'Unrecognized key: "order"'],
   [{ name: "arpo", budget: {} }, "", 'Unrecognized key: "budget"'],

@@ -5,12 +5,14 @@ import type { Algorithm, DefaultWindow } from "./algorithm.ts";
 import { arpo, arpoSchema } from "./arpo.ts";
 import { grpo, grpoSchema } from "./grpo.ts";
 import { randomBranching, randomBranchingSchema } from "./random-branching.ts";
+import { treeGrpo, treeGrpoSchema } from "./tree-grpo.ts";
 
 export const algorithmSchema = z.discriminatedUnion("name", [
   aepoSchema,
   arpoSchema,
   grpoSchema,
   randomBranchingSchema,
+  treeGrpoSchema,
 ]);
 export type AlgorithmOptions = z.output<typeof algorithmSchema>;
 
@@ -25,5 +27,7 @@ export function makeAlgorithm(options: AlgorithmOptions, window: DefaultWindow):
       return grpo(options);
     case "random-branching":
       return randomBranching(options, window);
+    case "tree-grpo":
+      return treeGrpo(options, window);
   }
 }

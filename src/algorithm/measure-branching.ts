@@ -21,7 +21,7 @@ export function measureBranching(trees: readonly RolloutTree[]): BranchFigures {
   const decisions = trees.flatMap((tree) => tree.decisions);
   const branching = decisions.filter(({ forks }) => forks > 0);
   const shares = trees.flatMap((tree) => concentration(tree) ?? []);
-  const branches = branching.reduce((sum, { forks }) => sum + forks, 0);
+  const branches = trees.flatMap(({ paths }) => paths.filter(({ origin }) => origin.kind === "fork")).length;
   const average = (pick: (share: Concentration) => number): number | null => meanOf(shares.map(pick));
   return {
     branches,

@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
+import { buildTree } from "../algorithm/testing/tree-builder.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import { displayWidth } from "./display-width.ts";
 import { renderTree } from "./terminal-tree.ts";
 import { sampleTree } from "./testing/sample-tree.ts";
+import { layoutTree } from "./tree-layout.ts";
 
 const plain = { color: false, width: 92, entropies: false };
 
@@ -85,4 +87,24 @@ it("keeps to the width", () => {
     entropies: true,
   });
   for (const line of text.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(60);
+});
+
+it("B-TREE: a chain that grew from the question stands below the head of its tree", () => {
+  const tree = buildTree({
+    paths: [
+      { turns: [[1], [1]], reward: 1 },
+      { turns: [[1]], reward: 0, fork: { of: 0, after: 0 } },
+      { turns: [[1]], reward: 0 },
+    ],
+  });
+  const paths = tree.paths.map((path) =>
+    path.id === 2 ? { ...path, root: 0, origin: { kind: "fork" as const, from: 0, at: 0 } } : path,
+  );
+  const heads = renderTree({ ...tree, paths }, plain).match(/.*● path.*/g);
+  expect(heads).toEqual(["● path 0 · global", "├─● path 2 · fork of path 0", "├─● path 1 · fork of path 0"]);
+  expect(layoutTree({ ...tree, paths }).lanes.map(({ path, start }) => [path.id, start])).toEqual([
+    [0, 0],
+    [1, 2],
+    [2, 0],
+  ]);
 });

@@ -84,12 +84,17 @@ function drawPath(drawing: Drawing, path: Path, opening: string, margin: string)
     { text: ` · ${origin}`, paint: colors.dim },
   ]);
   const inner = `${margin}│ `;
-  for (const node of ownNodes(tree, path)) {
-    drawNode(drawing, node, inner);
+  const drawForks = (node: number): void => {
     const forks = tree.paths.filter(
-      ({ origin }) => origin.kind === "fork" && origin.at === node.id && origin.from === path.id,
+      ({ origin }) => origin.kind === "fork" && origin.at === node && origin.from === path.id,
     );
     for (const fork of forks) drawPath(drawing, fork, `${margin}├─`, inner);
+  };
+  // A tree may grow from the question too (B-TREE).
+  drawForks(0);
+  for (const node of ownNodes(tree, path)) {
+    drawNode(drawing, node, inner);
+    drawForks(node.id);
   }
   const { reward, end } = path;
   const verdict = reward.correct ? "✓ right" : "✕ wrong";

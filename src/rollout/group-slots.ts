@@ -57,7 +57,7 @@ export class GroupSlots {
     if (this.rules.order === "synchronous" && left > 0) return this.take("global", left);
     if (!idle) return null;
     if (left > 0) return this.take("global", 1);
-    return this.full ? null : this.take("fill", this.rules.groupSize - this.created);
+    return this.full || this.rules.chains !== undefined ? null : this.take("fill", this.rules.groupSize - this.created);
   }
 
   private take(role: RootRole, count: number): RootStart {

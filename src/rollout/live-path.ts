@@ -87,6 +87,11 @@ export function newFork(id: number, parent: LivePath, { node, path }: ForkPoint,
   };
 }
 
+/** B-TREE: a whole new path from the question, in the tree of `root`. */
+export function newChain(id: number, root: number, promptIds: readonly number[]): LivePath {
+  return { ...newRoot(id, "global", id, promptIds), origin: { kind: "fork", from: root, at: 0 }, root };
+}
+
 export function addTurn(path: LivePath, node: number, { ids, text, action }: PolicyTurn): void {
   path.leaf = node;
   path.ids = [...path.ids, ...ids];

@@ -8,16 +8,15 @@ import { endTokens } from "../envs/dialects/end-tokens.ts";
 import type { Sample, SampleRequest } from "../policy/policy.ts";
 import type { StopConditions } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
-import { derivedSeed, randomStream } from "../std/random.ts";
+import { derivedSeed } from "../std/random.ts";
 import { splitBudget } from "./budget.ts";
 import { type CallOutcome, callTool, failedCall, insertedResult, type ToolCall } from "./call-tool.ts";
-import { decide, withoutState } from "./decide.ts";
-import { DecisionQueue, type PendingStep } from "./decision-queue.ts";
-import { stepEntropy } from "./entropy.ts";
-import { initialState, type KeptState, keepState, type RestoredState, restoreStates } from "./environment-state.ts";
+import { initialState, type KeptState, keepState, restoreStates } from "./environment-state.ts";
 import { GroupSlots, type RootStart } from "./group-slots.ts";
 import type { QuestionContext } from "./growth-context.ts";
-import { addResult, addTurn, type LivePath, newFork, newRoot, transcriptOf } from "./live-path.ts";
+import { addResult, addTurn, type LivePath, newChain, newFork, newRoot, transcriptOf } from "./live-path.ts";
+import { type Chain, RandomChains } from "./random-chains.ts";
+import { StepDecisions } from "./step-decisions.ts";
 import type { Budget, EndReason, PolicyTurn, RolloutTree, ToolResult } from "./tree.ts";
 import { TreeRecord } from "./tree-record.ts";
 import { afterTurn, readTurn, turnStops } from "./turn.ts";
@@ -42,7 +41,9 @@ export class QuestionGrowth {
   private readonly stops: StopConditions;
   private readonly record = new TreeRecord();
   private readonly slots: GroupSlots;
-  private readonly queue: DecisionQueue;
+  private readonly decisions: StepDecisions;
+  /** B-TREE: what grows chains; null where steps are decided on. */
+  private readonly chains: RandomChains | null;
   private readonly live = new Map<number, LivePath>();
   /** Live paths whose next turn is to be sampled. */
   private readonly ready: LivePath[] = [];
@@ -56,7 +57,8 @@ export class QuestionGrowth {
     this.promptIds = encodePrompt(tokenizer, question);
     this.stops = turnStops(task, tokenizer);
     this.slots = new GroupSlots(rules);
-    this.queue = new DecisionQueue(rules.order);
+    this.decisions = new StepDecisions(context, this.record);
+    this.chains = rules.chains === undefined ? null : new RandomChains(context, rules.chains);
     if (rules.probe === "none") this.split();
     if (this.promptIds.length < task.limits.tokens) return;
     throw new AepoError("rollout", `question ${question.id} has a prompt of ${this.promptIds.length} tokens`, {
@@ -76,7 +78,7 @@ export class QuestionGrowth {
     const path = this.pathOf(sample.id);
     const turn = readTurn(task, tokenizer, sample);
     addTurn(path, this.record.addTurn(path.leaf, turn), turn);
-    this.measure(path, turn);
+    this.turnWritten(path, turn);
     const next = afterTurn(task.limits, path, turn);
     if (typeof next === "string") {
       this.end(path, next);
@@ -119,17 +121,11 @@ export class QuestionGrowth {
   /** After the results of a tick are in: decides what can be decided, starts what can start. Returns turns to sample. */
   async settle(): Promise<SampleRequest[]> {
     for (;;) {
-      for (let step = this.queue.next(this.live.values()); step !== null; step = this.queue.next(this.live.values())) {
-        await this.decide(step);
-      }
-      const idle = this.live.size === 0;
-      const fork = idle ? this.waiting.pop() : undefined;
-      if (fork !== undefined) this.go(fork);
-      const roots = this.slots.nextRoots(idle && fork === undefined);
-      if (roots !== null) await this.startRoots(roots);
+      await this.decide();
+      const started = await this.start();
       // A probe whose environment could not be built has ended already.
       if (this.budget === null && this.live.size === 0) this.split();
-      else if (roots === null) return this.ready.splice(0).map((path) => this.request(path));
+      else if (!started) return this.ready.splice(0).map((path) => this.request(path));
     }
   }
 
@@ -142,19 +138,12 @@ export class QuestionGrowth {
     return this.record.tree(task.name, question, this.promptIds, this.budget);
   }
 
-  /** AEPO-R2: the step that follows a result is measured when its turn is there; one without a token is no step. */
-  private measure(path: LivePath, turn: PolicyTurn): void {
-    const entropy = stepEntropy(turn.entropies, this.context.rules);
+  /** What the result before the turn is now known to be: a step to decide on, or a node that is no leaf. */
+  private turnWritten(path: LivePath, turn: PolicyTurn): void {
     const point = path.received;
     path.received = null;
-    if (entropy === null) return;
-    path.rootEntropy ??= entropy;
-    if (point === null) return;
-    const round = path.rounds++;
-    if (!path.mayBranch) return;
-    const tool = this.record.node(point.node).result?.tool ?? "";
-    const { rootEntropy } = path;
-    this.queue.add({ path, point, step: { node: point.node, path: path.id, tool, turn: round, entropy, rootEntropy } });
+    if (this.chains === null) this.decisions.turnWritten(path, turn, point);
+    else if (point !== null) this.chains.add(path, point);
   }
 
   /** Whether the turn that was written last ends with a special token of the dialect. */
@@ -175,38 +164,56 @@ export class QuestionGrowth {
     this.live.delete(path.id);
   }
 
-  /** AEPO-R3, R4, R8: one decision, recorded with its reason; l becomes l + 1 where it branches and 0 where it does not. */
-  private async decide({ path, point, step }: PendingStep): Promise<void> {
-    const { rules, entropyDivisor, seed, name, step: trainingStep, streamName } = this.context;
-    const { kept } = point;
-    const first = decide(rules, step, {
-      consecutive: path.consecutive,
-      entropyDivisor,
-      budgetLeft: this.slots.branchesLeft,
-      forkable: kept !== null && "restore" in kept,
-      draw: () => randomStream(seed, name, trainingStep, streamName, path.name, step.turn, "branch").uniform(),
-    });
-    const restored = kept === null ? [] : await restoreStates(kept, first.forks);
-    const states: readonly RestoredState[] = "unavailable" in restored ? [] : restored;
-    if ("unavailable" in restored) this.record.addNote(restored.unavailable);
-    const decision = states.length < first.forks ? withoutState(first) : first;
-    this.record.addDecision(decision);
-    path.consecutive = decision.forks > 0 ? path.consecutive + 1 : 0;
-    for (const { state, replayed } of states) {
-      this.record.addReplayed(replayed);
-      const fork = newFork(this.slots.takeBranch(), path, point, state);
-      if (rules.order === "depthFirst") this.waiting.push(fork);
-      else this.go(fork);
+  /** All decisions that are due, in order (AEPO-R9), and their forks. */
+  private async decide(): Promise<void> {
+    for (;;) {
+      const step = this.decisions.next(this.live.values());
+      if (step === null) return;
+      for (const { state, replayed } of await this.decisions.decide(step, this.slots.branchesLeft)) {
+        this.record.addReplayed(replayed);
+        const fork = newFork(this.slots.takeBranch(), step.path, step.point, state);
+        if (this.context.rules.order === "depthFirst") this.waiting.push(fork);
+        else this.go(fork);
+      }
     }
   }
 
-  /** Builds the environments together; one that cannot be built ends its path. */
+  /** Starts what may start now; false if nothing. */
+  private async start(): Promise<boolean> {
+    const idle = this.live.size === 0;
+    const fork = idle ? this.waiting.pop() : undefined;
+    if (fork !== undefined) this.go(fork);
+    const roots = this.slots.nextRoots(idle && fork === undefined);
+    if (roots !== null) await this.startRoots(roots);
+    else if (idle && this.chains !== null && this.slots.branchesLeft > 0) {
+      for (const chain of this.chains.draw()) await this.startChain(chain);
+    } else return false;
+    return true;
+  }
+
   private async startRoots({ role, ids }: RootStart): Promise<void> {
-    const { task, question, rules } = this.context;
-    const built = await Promise.all(ids.map(() => initialState(this.context)));
-    for (const [i, id] of ids.entries()) {
-      const name = role === "probe" && rules.probe === "discard" ? "probe" : id;
-      const path = newRoot(id, role, name, this.promptIds);
+    const { rules } = this.context;
+    const nameOf = (id: number) => (role === "probe" && rules.probe === "discard" ? "probe" : id);
+    await this.startWhole(ids.map((id) => newRoot(id, role, nameOf(id), this.promptIds)));
+    if (role === "global") for (const id of ids) this.chains?.plant(id);
+  }
+
+  /** B-TREE: from the end of a result, or from the question where that was drawn or its state cannot be had again. */
+  private async startChain({ root, point }: Chain): Promise<void> {
+    const id = this.slots.takeBranch();
+    const restored = point === null ? [] : await restoreStates(point.kept, 1);
+    if ("unavailable" in restored) this.record.addNote(restored.unavailable);
+    const [had] = "unavailable" in restored ? [] : restored;
+    if (point === null || had === undefined) return this.startWhole([newChain(id, root, this.promptIds)]);
+    this.record.addReplayed(had.replayed);
+    this.go(newFork(id, point.owner, point, had.state));
+  }
+
+  /** Builds the environments together; one that cannot be built ends its path. */
+  private async startWhole(paths: readonly LivePath[]): Promise<void> {
+    const { task, question } = this.context;
+    const built = await Promise.all(paths.map(() => initialState(this.context)));
+    for (const [i, path] of paths.entries()) {
       const environment = built[i] ?? { failed: "" };
       if ("failed" in environment) {
         const { failed } = environment;

@@ -38,6 +38,11 @@ export interface GrowthRules {
   /** Z. */
   readonly width: number;
   readonly order: Order;
+  /**
+   * B-TREE: no step is decided on. When all paths have ended, this many random non-leaf nodes of each root's tree grow one new
+   * chain each, round after round until the k − m slots are used, which whole rounds have to do.
+   */
+  readonly chains?: number;
   /** AEPO-H2. */
   readonly entropyTokens: number;
   readonly entropySkip: number;

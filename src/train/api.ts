@@ -22,7 +22,7 @@ import {
 import { entropyDivisor } from "./entropy-scale.ts";
 import * as learn from "./fine-tune.ts";
 import { openPolicy } from "./open.ts";
-import { checkPolicyFitsTask } from "./policy-fit.ts";
+import { checkPolicyFitsTask, checkTaskFitsAlgorithm } from "./policy-fit.ts";
 import * as run from "./train.ts";
 
 interface Interruptible {
@@ -140,6 +140,7 @@ export async function rollout(request: RolloutRequest): Promise<RolloutTree> {
   const { task, signal = new AbortController().signal, ...settings } = request;
   const config = validated(rolloutSchema, settings, "rollout");
   const algorithm = makeAlgorithm(config.algorithm, task.entropyWindow);
+  checkTaskFitsAlgorithm(task, algorithm);
   const { policy, tokenizer, close } = await openPolicy(config.policy);
   checkPolicyFitsTask(task, policy.info, tokenizer);
   const sampler = policy.openSampler();

@@ -3,9 +3,10 @@ import { thrownMessage } from "../../test/support/thrown.ts";
 import { algorithmSchema, makeAlgorithm } from "../algorithm/list.ts";
 import { atlasTask } from "../envs/atlas/atlas.ts";
 import { calculatorTask } from "../envs/calculator.ts";
+import type { AnyTask } from "../envs/task.ts";
 import type { PolicyInfo } from "../policy/policy.ts";
 import { wordTokenizer } from "../policy/word-tokenizer.ts";
-import { checkPolicyFitsAlgorithm, checkPolicyFitsTask } from "./policy-fit.ts";
+import { checkPolicyFitsAlgorithm, checkPolicyFitsTask, checkTaskFitsAlgorithm } from "./policy-fit.ts";
 
 const info: PolicyInfo = {
   description: "x",
@@ -48,4 +49,26 @@ it("AEPO-H4: a surprisal is good enough for the rollout and never a weight unask
   expect(thrownMessage(() => checkPolicyFitsAlgorithm(aepo({}), remote, 1))).toBe(
     'this engine reports no entropies, only the log-probability of what was sampled\n  found: an entropy-aware advantage, which would then depend on the action and bias the gradient\n  to fix: set algorithm.advantage.entropyWeight to 0, or use an engine that reports entropies ("full" or "topK")',
   );
+});
+
+it("AEPO-R8: a method that branches needs a task whose state can be had again", () => {
+  const { initial } = atlas.environment;
+  const task = { ...atlas, environment: { initial } };
+  const check = (options: object, of: AnyTask) =>
+    thrownMessage(() =>
+      checkTaskFitsAlgorithm(of, makeAlgorithm(algorithmSchema.parse(options), { tokens: 6, skip: 0 })),
+    );
+  for (const options of [
+    { name: "aepo" },
+    { name: "arpo" },
+    { name: "random-branching", branch: { rate: 0.5 } },
+    { name: "tree-grpo" },
+  ]) {
+    expect(check(options, task)).toBe(
+      `algorithm ${options.name} branches, which the task "atlas" does not allow (AEPO-R8)\n  expected: an environment with fork, or one that is replayable (calls run again give the same)\n  found: neither\n  to fix: give the task's environment one of them, or choose an algorithm of whole rollouts (algorithm.name: grpo)`,
+    );
+    expect(check(options, atlas)).toBe("nothing was thrown");
+    expect(check(options, { ...task, environment: { initial, replayable: true } })).toBe("nothing was thrown");
+  }
+  expect(check({ name: "grpo" }, task)).toBe("nothing was thrown");
 });

@@ -27,6 +27,20 @@ export function checkPolicyFitsTask(task: AnyTask, info: PolicyInfo, tokenizer: 
   }
 }
 
+/** AEPO-R8: a branch needs the state at its fork, forked or made again by replaying calls. */
+export function checkTaskFitsAlgorithm({ name, environment }: AnyTask, algorithm: Algorithm): void {
+  if (!algorithm.mechanisms.branching || environment.fork !== undefined || environment.replayable === true) return;
+  throw new AepoError(
+    "config",
+    `algorithm ${algorithm.name} branches, which the task "${name}" does not allow (AEPO-R8)`,
+    {
+      expected: "an environment with fork, or one that is replayable (calls run again give the same)",
+      exists: "neither",
+      fix: "give the task's environment one of them, or choose an algorithm of whole rollouts (algorithm.name: grpo)",
+    },
+  );
+}
+
 /** AEPO-H1: log-probabilities, ratios and loss are of the distribution that is sampled. AEPO-H4: estimates of entropy. */
 export function checkPolicyFitsAlgorithm(algorithm: Algorithm, info: PolicyInfo, temperature: number): void {
   if (info.logprobTemperature === 1 && temperature !== 1) {
