@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { branchProbability, halfRoots, monitoredRoots } from "./branching.ts";
-import { algorithmSchema, makeAlgorithm } from "./list.ts";
+import { algorithmSchema, makeAlgorithm, methodSchema } from "./list.ts";
 
 const window = { tokens: 6, skip: 1 };
 const aepo = (options: object = {}) =>
@@ -66,7 +66,7 @@ it("AEPO-R4: threshold by default, or a uniform draw", () => {
   expect(aepo({ decision: "sample" }).growth.decision).toEqual({ kind: "sample" });
 });
 
-const names = algorithmSchema.options.map(({ shape }) => `'${shape.name.value}'`).join(" | ");
+const names = methodSchema.options.map(({ shape }) => `'${shape.name.value}'`).join(" | ");
 
 it.each([
   [{ name: "aepo", groupSize: 1 }, "groupSize", "Too small: expected number to be >=2"],

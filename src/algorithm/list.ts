@@ -4,16 +4,21 @@ import { aepo, aepoSchema } from "./aepo.ts";
 import type { Algorithm, DefaultWindow } from "./algorithm.ts";
 import { arpo, arpoSchema } from "./arpo.ts";
 import { grpo, grpoSchema } from "./grpo.ts";
+import { takingPresets } from "./presets.ts";
 import { randomBranching, randomBranchingSchema } from "./random-branching.ts";
 import { treeGrpo, treeGrpoSchema } from "./tree-grpo.ts";
 
-export const algorithmSchema = z.discriminatedUnion("name", [
+/** One schema a method. */
+export const methodSchema = z.discriminatedUnion("name", [
   aepoSchema,
   arpoSchema,
   grpoSchema,
   randomBranchingSchema,
   treeGrpoSchema,
 ]);
+
+/** The same, or a preset of one. */
+export const algorithmSchema = takingPresets(methodSchema);
 export type AlgorithmOptions = z.output<typeof algorithmSchema>;
 
 /** The record of functions for some options; `window` is the task's entropy window. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { writtenOut } from "../algorithm/presets.ts";
 import { withFileErrors } from "../run/failures.ts";
 import { AepoError } from "../std/errors.ts";
 import type { ConfigSource } from "../train/config-source.ts";
@@ -25,7 +26,7 @@ const RECIPES = fileURLToPath(new URL("../../recipes/", import.meta.url));
 
 /** A recipe file, or one that ships with the package by name. */
 export function recipeSource(recipe: string, options: CommonOptions): ConfigSource {
-  const overrides = [...options.set, ...(options.seed === undefined ? [] : [`seed=${options.seed}`])];
+  const overrides = [...writtenOut(options.set), ...(options.seed === undefined ? [] : [`seed=${options.seed}`])];
   const bundled = `${RECIPES}${recipe}.yaml`;
   const path = !existsSync(recipe) && existsSync(bundled) ? bundled : recipe;
   if (!existsSync(path)) {

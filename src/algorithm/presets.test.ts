@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { thrownMessage } from "../../test/support/thrown.ts";
+import type { TurnScript } from "../rollout/scripted-turns.ts";
+import { growSmall, look } from "../rollout/testing/small-world.ts";
+import { randomStream } from "../std/random.ts";
+import { recipeSchema } from "../train/config.ts";
+import { readConfig } from "../train/config-source.ts";
+import { algorithmSchema, makeAlgorithm } from "./list.ts";
+import { measureStep, type UpdateOutcome } from "./measure.ts";
+import { dealMinibatches } from "./minibatch.ts";
+import { PRESETS, writtenOut } from "./presets.ts";
+
+// Question 0: three tool steps, ΔH = 0.1 but for the first one of every other root; P = 0.52, and 0.494 at l = 1. Question 1:
+// H_root above H_tool, so m is larger. Every other path answers rightly.
+const script: TurnScript = ({ question, path, turn, root }) => {
+  const [first, steps] = root === null ? [-1, 1] : [0, 3];
+  const low = turn === first || (turn === 1 && (root ?? 0) % 2 === 1);
+  const entropy = question === 0 ? (low ? 0 : 0.1) : turn === first ? 2 : 0;
+  return { entropy, text: turn < steps ? look : `<answer> ${path % 2 === 0 ? "y" : "x"} </answer>` };
+};
+
+/** Which of the four mechanisms acted in a step whose log-probabilities all rise by 1. */
+async function acting(options: object): Promise<Record<string, boolean>> {
+  const algorithm = makeAlgorithm(algorithmSchema.parse({ groupSize: 12, ...options }), { tokens: 20, skip: 0 });
+  const trees = await growSmall(script, { rules: algorithm.growth, questions: 2 });
+  const credits = algorithm.credit(trees.filter((tree) => algorithm.keep(tree)));
+  const updates = dealMinibatches(algorithm, credits, randomStream(1)).map((minibatch): UpdateOutcome => {
+    const logprobs = minibatch.trees.flatMap(({ paths }) => paths.map((path) => path.oldLogprobs.map((x) => x + 1)));
+    const report = { loss: 0, logprobs, entropies: [], tokens: 1 };
+    return { minibatch, report, optimizer: { gradientNorm: 1, skipped: false } };
+  });
+  const tokenizer = { token: (id: number) => String(id) };
+  const { budget, branch, clip, factor } = measureStep({ algorithm, trees, credits, updates, tokenizer });
+  return {
+    premonitor: budget.mStd > 0,
+    penalty: branch.denied > 0,
+    stopGradient: (clip?.restoredShare ?? 0) > 0,
+    entropyFactor: (factor?.std ?? 0) > 0,
+  };
+}
+
+const ALL = { premonitor: true, penalty: true, stopGradient: true, entropyFactor: true };
+
+describe("AEPO without one mechanism", () => {
+  it("B-AEPO: with none left out all four act", async () => {
+    expect(await acting({ name: "aepo" })).toEqual(ALL);
+  });
+
+  it.each([
+    ["aepo-no-premonitor", "premonitor"],
+    ["aepo-no-penalty", "penalty"],
+    ["aepo-no-stop-gradient", "stopGradient"],
+    ["aepo-no-entropy-factor", "entropyFactor"],
+  ] as const)("B-AEPO: %s: %s is off and the other three act", async (preset, mechanism) => {
+    expect(await acting({ preset })).toEqual({ ...ALL, [mechanism]: false });
+    // It is a configuration of the same record.
+    expect(algorithmSchema.parse({ preset })).toEqual(algorithmSchema.parse(PRESETS[preset]));
+  });
+});
+
+describe("a preset", () => {
+  const text = readFileSync(new URL("../../recipes/quickstart.yaml", import.meta.url), "utf8");
+  const read = (overrides: readonly string[], recipe = text) =>
+    readConfig({ name: "r.yaml", text: recipe, overrides: writtenOut(overrides) }, recipeSchema).algorithm;
+  const within = (algorithm: string) => text.replace(/algorithm:\n( {2}.*\n)+/, `algorithm: ${algorithm}\n`);
+
+  it("is checked as any algorithm is, and options beside it go before its own", () => {
+    expect(read([], within("{preset: aepo-no-penalty, groupSize: 8, branch: {width: 2}}"))).toMatchObject({
+      name: "aepo",
+      groupSize: 8,
+      branch: { penalty: 0, width: 2 },
+    });
+    expect(read([], within("{preset: aepo-no-penalty, branch: {penalty: 0.1}}"))).toMatchObject({
+      branch: { penalty: 0.1 },
+    });
+  });
+
+  it("goes over a recipe's options with --set, and a later --set over it", () => {
+    expect(read(["algorithm.branch.penalty=0.3", "algorithm.preset=aepo-no-penalty"])).toMatchObject({
+      groupSize: 12,
+      entropyScale: "spread",
+      branch: { penalty: 0 },
+    });
+    expect(read(["algorithm.preset=aepo-no-penalty", "algorithm.branch.penalty=0.3"])).toMatchObject({
+      branch: { penalty: 0.3 },
+    });
+    // What the recipe says of the probe would have no effect without one.
+    expect(read(["algorithm.budget.sensitivity=2", "algorithm.preset=aepo-no-premonitor"])).toMatchObject({
+      budget: { premonitor: false },
+    });
+  });
+
+  const names = Object.keys(PRESETS).join(", ");
+
+  it.each([
+    [
+      "algorithm.preset=aepo-no-clip",
+      `--set algorithm.preset=aepo-no-clip: algorithm.preset: there is no preset "aepo-no-clip"; there are: ${names}`,
+    ],
+    ["algorithm.preset=3", `--set algorithm.preset=3: algorithm.preset: there is no preset 3; there are: ${names}`],
+    [
+      "algorithm={preset: aepo-no-penalty, branch: {pealty: 1}}",
+      '--set algorithm={preset: aepo-no-penalty, branch: {pealty: 1}}: unknown key "algorithm.branch.pealty"',
+    ],
+    [
+      "algorithm={preset: aepo-no-premonitor, budget: {sensitivity: 1}}",
+      "--set algorithm={preset: aepo-no-premonitor, budget: {sensitivity: 1}}: algorithm.budget.premonitor: sensitivity and probe have no effect when premonitor is false",
+    ],
+  ])("%s is refused", (assignment, message) => {
+    expect(thrownMessage(() => read([assignment]))).toBe(message);
+  });
+});
