@@ -91,6 +91,13 @@ export interface DiversityFigures {
   readonly duplicatePaths: number;
 }
 
+export interface LengthFigures {
+  /** Tokens of the policy a path, mean. */
+  readonly writtenPerPath: number;
+  /** Share of the paths that end without an answer or with an empty one. */
+  readonly emptyShare: number;
+}
+
 export interface LedgerFigures {
   readonly generated: number;
   readonly shared: number;
@@ -109,6 +116,7 @@ export interface StepFigures {
   readonly factor: FactorFigures | null;
   readonly entropy: EntropyFigures;
   readonly diversity: DiversityFigures;
+  readonly length: LengthFigures;
   readonly ledger: LedgerFigures;
   /** "A mechanism that is switched on and has no effect in a whole step": one sentence each. */
   readonly warnings: readonly string[];

@@ -4,7 +4,14 @@ import { stepEntropy } from "../rollout/entropy.ts";
 import { type RolloutTree, walk } from "../rollout/tree.ts";
 import { hasSpread, moments } from "./advantage.ts";
 import type { Algorithm, GroupCredit } from "./algorithm.ts";
-import type { DiversityFigures, EntropyFigures, LedgerFigures, RewardFigures, StepFigures } from "./figures.ts";
+import type {
+  DiversityFigures,
+  EntropyFigures,
+  LedgerFigures,
+  LengthFigures,
+  RewardFigures,
+  StepFigures,
+} from "./figures.ts";
 import { measureBranching, measureBudget } from "./measure-branching.ts";
 import { measureClip, measureFactor, type UpdateOutcome } from "./measure-clip.ts";
 import { idleMechanisms } from "./warnings.ts";
@@ -28,6 +35,7 @@ export function measureStep({ algorithm, trees, credits, updates, tokenizer }: S
     factor: measureFactor(updates),
     entropy: measureEntropy(algorithm, trees),
     diversity: measureDiversity(trees),
+    length: measureLength(trees),
     ledger: measureLedger(trees, updates),
   };
   return { ...figures, warnings: idleMechanisms(algorithm, figures) };
@@ -83,6 +91,20 @@ function measureDiversity(trees: readonly RolloutTree[]): DiversityFigures {
     distinctAnswers: moments(perGroup.map(({ answers }) => answers)).mean,
     distinctCallSequences: moments(perGroup.map(({ calls }) => calls)).mean,
     duplicatePaths: moments(perGroup.map(({ duplicates }) => duplicates)).mean,
+  };
+}
+
+function measureLength(trees: readonly RolloutTree[]): LengthFigures {
+  const runs = trees.flatMap((tree) =>
+    tree.paths.map(({ leaf }) => walk(tree, leaf).flatMap(({ turn }) => turn ?? [])),
+  );
+  const isEmpty = (turns: (typeof runs)[number]): boolean => {
+    const action = turns.at(-1)?.action;
+    return action?.kind !== "answer" || action.text.trim() === "";
+  };
+  return {
+    writtenPerPath: moments(runs.map((turns) => turns.reduce((sum, { ids }) => sum + ids.length, 0))).mean,
+    emptyShare: moments(runs.map((turns) => (isEmpty(turns) ? 1 : 0))).mean,
   };
 }
 

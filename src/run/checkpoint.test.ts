@@ -20,6 +20,7 @@ const state = (step: number): RunState => ({
   best: null,
   journals: { metrics: 10, rollouts: 20 },
   seconds: 1.5,
+  rollbacks: 0,
 });
 const weights = (step: number) => (store: BlobStore) => store.write("model.safetensors", new Uint8Array([1, 2, step]));
 

@@ -30,6 +30,8 @@ export const runStateSchema = z.strictObject({
   journals: z.strictObject({ metrics: z.int(), rollouts: z.int() }),
   /** Seconds of work so far, over all sessions of the run. */
   seconds: z.number(),
+  /** How often it was rolled back after a collapse, each time with half the learning rate. */
+  rollbacks: z.int().nonnegative().default(0),
 });
 export type RunState = z.infer<typeof runStateSchema>;
 
@@ -146,6 +148,14 @@ export function listCheckpoints(root: string): string[] {
   return readdirSync(root)
     .filter((name) => /^step-\d+$/.test(name))
     .sort();
+}
+
+/** Removes the checkpoints of later steps: the run goes on from `step` another way. */
+export function dropCheckpointsAfter(root: string, step: number): void {
+  for (const name of listCheckpoints(root)) {
+    if (name <= checkpointName(step)) continue;
+    withFileErrors("remove", join(root, name), () => rmSync(join(root, name), { recursive: true, force: true }));
+  }
 }
 
 /** Removes what a killed run left half-written, and all checkpoints but the last `keep` and those in `kept`. */

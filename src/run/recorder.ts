@@ -3,7 +3,7 @@ import type { GroupCredit } from "../algorithm/algorithm.ts";
 import type { BlobStore, Policy } from "../policy/policy.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import { type RunState, sweepCheckpoints, writeCheckpoint } from "./checkpoint.ts";
-import { type Journal, journal } from "./journal.ts";
+import { type Journal, journal, readJournal } from "./journal.ts";
 import { checkpointName, type RunLayout } from "./layout.ts";
 import type { EvalRecord, HeaderRecord, MetricRecord, RolloutRecord, StepRecord } from "./records.ts";
 
@@ -11,6 +11,9 @@ export interface Recorder {
   header(record: HeaderRecord): void;
   step(record: StepRecord, rollouts: StepRollouts): void;
   evaluation(record: EvalRecord): void;
+  warning(step: number, message: string): void;
+  /** The records of all steps so far. */
+  steps(): readonly StepRecord[];
   /** Saves the run; returns the state as saved (with the journals' lengths). */
   checkpoint(state: RunState, policy: Policy): Promise<RunState>;
 }
@@ -41,6 +44,8 @@ export function openRecorder(options: RecorderOptions): Recorder {
   return {
     header: write,
     evaluation: write,
+    warning: (step, message) => write({ kind: "warning", step, message }),
+    steps: () => readJournal<MetricRecord>(options.layout.metrics).filter((record) => record.kind === "step"),
     step(record, { trees, credits }) {
       const due = options.rolloutsEvery > 0 && record.step % options.rolloutsEvery === 0;
       if (due) for (const tree of trees) rollouts.append(rolloutRecord(record.step, tree, credits));

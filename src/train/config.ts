@@ -68,6 +68,12 @@ const trainSchema = z.strictObject({
     .describe(
       "Largest gap between a token's sampled and recomputed log-probability; a larger one ends the run (null: never).",
     ),
+  onCollapse: z
+    .enum(["warn", "stop", "rollback"])
+    .default("warn")
+    .describe(
+      "When training dies (see the warnings): say so; end the run; or go back to the last good checkpoint with half the learning rate.",
+    ),
   shaping: fullDistribution,
   topP: fullDistribution,
   topK: fullDistribution,

@@ -11,6 +11,7 @@ import type { RunState } from "../run/checkpoint.ts";
 import type { Recorder } from "../run/recorder.ts";
 import type { Clock } from "../std/clock.ts";
 import type { RunConfig } from "./config.ts";
+import { examine, rateScale } from "./doctor/doctor.ts";
 import { entropyDivisor } from "./entropy-scale.ts";
 import { learningRateAt, optimizerStep } from "./optimizer.ts";
 import { type StepOutcome, trainStep } from "./step.ts";
@@ -25,6 +26,8 @@ export interface Session {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Goes back to a checkpoint from before the last steps; null if there is none. */
+  rollBack(state: RunState): Promise<RunState | null>;
   /** Evaluates the policy as it is now on held-out questions. */
   evaluate(step: number): Promise<EvalRecord>;
 }
@@ -37,8 +40,13 @@ export async function trainLoop(session: Session, start: RunState): Promise<RunS
     session.signal.throwIfAborted();
     const startedMs = session.clock.nowMs();
     const outcome = await runStep(session, state);
-    recorder.step(stepRecord(session, state.step + 1, outcome), outcome);
+    recorder.step(stepRecord(session, state, outcome), outcome);
     state = advance(session, state, outcome);
+    const examined = await examine({ ...session, onCollapse: config.train.onCollapse }, state);
+    if (examined !== state) {
+      state = examined;
+      continue;
+    }
     if (isEvalStep(config, state.step)) state = await evaluated(session, state);
     state = { ...state, seconds: state.seconds + (session.clock.nowMs() - startedMs) / 1000 };
     if (isCheckpointStep(config, state.step)) state = await recorder.checkpoint(state, session.policy);
@@ -56,11 +64,16 @@ function runStep(session: Session, state: RunState): Promise<StepOutcome> {
     step: state.step + 1,
     temperature: config.train.temperature,
     entropyDivisor: entropyDivisor(session.algorithm.entropyScale, session.policy.info, state.toolEntropySpread),
-    optimizer: optimizerStep(config.optimizer, learningRateAt(config.optimizer, state.step, config.train.steps)),
+    optimizer: optimizerStep(config.optimizer, learningRate(config, state)),
     maxLogprobGap: config.train.maxLogprobGap,
     overlap: config.train.overlap,
     toolTimeoutMs: config.train.toolTimeoutMs,
   });
+}
+
+/** The schedule's, halved at every rollback. */
+function learningRate({ optimizer, train }: RunConfig, state: RunState): number {
+  return rateScale(state) * learningRateAt(optimizer, state.step, train.steps);
 }
 
 function advance(session: Session, state: RunState, outcome: StepOutcome): RunState {
@@ -80,19 +93,17 @@ async function evaluated(session: Session, state: RunState): Promise<RunState> {
   return better ? { ...state, best: { step: state.step, pass1 } } : state;
 }
 
-function stepRecord(session: Session, step: number, outcome: StepOutcome): StepRecord {
+function stepRecord({ config }: Session, state: RunState, outcome: StepOutcome): StepRecord {
   const { figures, updates, skippedUpdates, loss, gradientNorm, logprobGap, seconds } = outcome;
-  const { optimizer, train } = session.config;
-  const learningRate = learningRateAt(optimizer, step - 1, train.steps);
   return {
     kind: "step",
-    step,
+    step: state.step + 1,
     figures,
     updates,
     skippedUpdates,
     loss,
     gradientNorm,
-    learningRate,
+    learningRate: learningRate(config, state),
     logprobGap,
     seconds,
   };

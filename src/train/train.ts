@@ -13,7 +13,7 @@ import {
   sweepCheckpoints,
 } from "../run/checkpoint.ts";
 import { withFileErrors } from "../run/failures.ts";
-import { journal, readJournal } from "../run/journal.ts";
+import { readJournal } from "../run/journal.ts";
 import { type RunLayout, runLayout } from "../run/layout.ts";
 import { describeMachine } from "../run/machine.ts";
 import { openRecorder, type Recorder } from "../run/recorder.ts";
@@ -21,6 +21,8 @@ import type { EvalRecord, HeaderRecord, MetricRecord, StepRecord } from "../run/
 import { type Clock, systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
 import type { RunConfig } from "./config.ts";
+import { rewindJournals, rollBack } from "./doctor/roll-back.ts";
+import { WINDOW } from "./doctor/window.ts";
 import { type Session, trainLoop } from "./loop.ts";
 import { type MechanismSummary, summariseMechanisms } from "./mechanisms.ts";
 import { type OpenPolicy, openPolicy } from "./open.ts";
@@ -49,7 +51,7 @@ export interface TrainResult {
   readonly seconds: number;
 }
 
-const FRESH = { step: 0, nextQuestion: 0, toolEntropySpread: null, best: null, seconds: 0 };
+const FRESH = { step: 0, nextQuestion: 0, toolEntropySpread: null, best: null, seconds: 0, rollbacks: 0 };
 
 /** Trains to the last step. Rejects with the signal's reason when it fires; the run folder can then be resumed. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
@@ -61,7 +63,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   try {
     if (options.resume === undefined) writeConfig(layout, options, opened);
     const recorder = makeRecorder(layout, opened, options);
-    const session = makeSession(options, opened, recorder);
+    const session = makeSession(options, opened, recorder, layout);
     const state = await restore(layout, session, checkpoint);
     return summarise(layout, await trainLoop(session, state));
   } finally {
@@ -99,10 +101,12 @@ function findCheckpoint(layout: RunLayout, resume: boolean | string): Checkpoint
 }
 
 function makeRecorder(layout: RunLayout, { tokenizer }: OpenPolicy, options: TrainOptions): Recorder {
-  const { keep, rolloutsEvery } = options.config.run;
+  const { keep, rolloutsEvery, checkpointEvery } = options.config.run;
+  // One from before the window in which a collapse is found is to be there.
+  const needed = options.config.train.onCollapse === "rollback" ? Math.ceil(WINDOW / checkpointEvery) + 1 : 0;
   return openRecorder({
     layout,
-    keep,
+    keep: Math.max(keep, needed),
     rolloutsEvery,
     async saveExtras(store) {
       for (const [name, text] of Object.entries(tokenizer.files())) {
@@ -113,7 +117,12 @@ function makeRecorder(layout: RunLayout, { tokenizer }: OpenPolicy, options: Tra
   });
 }
 
-function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, recorder: Recorder): Session {
+function makeSession(
+  options: TrainOptions,
+  { policy, tokenizer }: OpenPolicy,
+  recorder: Recorder,
+  layout: RunLayout,
+): Session {
   const { config, task } = options;
   const algorithm = makeAlgorithm(config.algorithm, task.entropyWindow);
   checkPolicyFitsTask(task, policy.info, tokenizer);
@@ -129,6 +138,7 @@ function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, r
     clock,
     signal,
     algorithm,
+    rollBack: (state) => rollBack({ layout, policy, recorder }, state),
     async evaluate(step) {
       const { questions, samples, temperature, shaping, k, progressQuestions } = config.eval;
       const full = step === 0 || step === config.train.steps;
@@ -146,9 +156,7 @@ function makeSession(options: TrainOptions, { policy, tokenizer }: OpenPolicy, r
 /** State to go on from: the checkpoint's, with the journals cut back to it, or a fresh one. */
 async function restore(layout: RunLayout, session: Session, checkpoint: Checkpoint | null): Promise<RunState> {
   const { config, policy, recorder, task, clock } = session;
-  const lengths = checkpoint?.state.journals ?? { metrics: 0, rollouts: 0 };
-  journal(layout.metrics).rewind(lengths.metrics);
-  journal(layout.rollouts).rewind(lengths.rollouts);
+  rewindJournals(layout, checkpoint?.state ?? { journals: { metrics: 0, rollouts: 0 } });
   sweepCheckpoints(layout.checkpoints, Number.POSITIVE_INFINITY, []);
   if (checkpoint !== null) {
     await policy.load(checkpoint.store);

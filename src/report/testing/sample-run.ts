@@ -214,6 +214,7 @@ function stepFigures(progress: number, random: RandomStream, skipped: boolean): 
       distinctCallSequences: noisy(6.1 * decay),
       duplicatePaths: noisy(1.2 + progress),
     },
+    length: { writtenPerPath: noisy(60), emptyShare: 0.02 },
     ledger: {
       generated,
       shared: Math.round(generated * 0.21),
