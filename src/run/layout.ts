@@ -28,3 +28,8 @@ export function runLayout(folder: string): RunLayout {
 export function checkpointName(step: number): string {
   return `step-${String(step).padStart(6, "0")}`;
 }
+
+/** The step of a checkpoint's name. */
+export function stepOf(name: string): number {
+  return Number(name.slice("step-".length));
+}

@@ -102,8 +102,8 @@ function findCheckpoint(layout: RunLayout, resume: boolean | string): Checkpoint
 
 function makeRecorder(layout: RunLayout, { tokenizer }: OpenPolicy, options: TrainOptions): Recorder {
   const { keep, rolloutsEvery, checkpointEvery } = options.config.run;
-  // One from before the window in which a collapse is found is to be there.
-  const needed = options.config.train.onCollapse === "rollback" ? Math.ceil(WINDOW / checkpointEvery) + 1 : 0;
+  // One from before a collapse is to be there when it is found.
+  const needed = options.config.train.onCollapse === "rollback" ? Math.ceil((2 * WINDOW) / checkpointEvery) + 1 : 0;
   return openRecorder({
     layout,
     keep: Math.max(keep, needed),

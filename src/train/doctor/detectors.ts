@@ -26,6 +26,7 @@ const reward = (steps: readonly StepRecord[]): string => meanOf(steps, rewardOf)
 const correctOf = ({ figures }: StepRecord): number => figures.reward.correctShare;
 const formatOf = ({ figures }: StepRecord): number => figures.reward.formatShare;
 const clippedOf = ({ figures: { clip } }: StepRecord): number => (clip === null ? 0 : clip.highShare + clip.lowShare);
+const isUpdated = ({ figures: { clip } }: StepRecord): boolean => clip !== null;
 const lengthOf = ({ figures }: StepRecord): number => figures.length.writtenPerPath;
 const emptyOf = ({ figures }: StepRecord): number => figures.length.emptyShare;
 
@@ -38,10 +39,12 @@ export const DETECTORS: Readonly<Record<Cause, Detector>> = {
     return `in ${last.length} steps at least 95 % of the groups had equal rewards (correct: ${percent(correct)}): there is nothing to learn from; ask easier questions, begin from a longer cold start, or sample larger groups`;
   },
 
-  "entropy-fell"(compared) {
-    const [was, is] = [meanOf(compared.first, entropyOf), meanOf(compared.last, entropyOf)];
-    if (is > 0.1 * was || !isWorse(compared)) return null;
-    return `the policy's entropy fell from ${nats(was)} to ${nats(is)} and the reward did not rise (${reward(compared.first)} to ${reward(compared.last)}): it explores no more; lower the learning rate, or weigh uncertain tokens more`;
+  "entropy-fell"({ first, before, last }) {
+    const [was, is] = [meanOf(first, entropyOf), meanOf(last, entropyOf)];
+    const stands = meanOf(last, rewardOf) <= meanOf(before, rewardOf) + 0.02;
+    // A task that is solved needs no more exploring.
+    if (is > 0.1 * was || !stands || meanOf(last, correctOf) > 0.9) return null;
+    return `the policy's entropy fell from ${nats(was)} to ${nats(is)} and the reward rises no more (${reward(before)}, then ${reward(last)}): it explores no more; lower the learning rate, or weigh uncertain tokens more`;
   },
 
   "entropy-exploded"(compared) {
@@ -51,8 +54,10 @@ export const DETECTORS: Readonly<Record<Cause, Detector>> = {
   },
 
   "ratio-drift"({ last }) {
-    const clipped = meanOf(last, clippedOf);
-    if (clipped < 0.25) return null;
+    const updated = last.filter(isUpdated);
+    // Most tokens of a policy that knows its task are certain, and never move: a tenth is far more than a healthy run clips.
+    if (updated.length < 2 || meanOf(updated, clippedOf) < 0.1) return null;
+    const clipped = meanOf(updated, clippedOf);
     return `${percent(clipped)} of the trained tokens are clipped: the policy is far from the one that sampled; lower the learning rate, or make fewer updates a batch`;
   },
 

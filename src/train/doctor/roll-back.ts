@@ -1,4 +1,4 @@
-/** Back to the last checkpoint from before the steps that a finding was made from; the journals are cut to it, later checkpoints go. */
+/** Back to the last good checkpoint of a run; the journals are cut to it, later checkpoints go. */
 import { join } from "node:path";
 import type { Policy } from "../../policy/policy.ts";
 import {
@@ -9,9 +9,10 @@ import {
   type RunState,
 } from "../../run/checkpoint.ts";
 import { journal } from "../../run/journal.ts";
-import { checkpointName, type RunLayout } from "../../run/layout.ts";
+import { type RunLayout, stepOf } from "../../run/layout.ts";
 import type { Recorder } from "../../run/recorder.ts";
-import { WINDOW } from "./window.ts";
+import type { StepRecord } from "../../run/records.ts";
+import { FALL, rewardOf } from "./window.ts";
 
 interface RollBackInputs {
   readonly layout: RunLayout;
@@ -23,7 +24,7 @@ export async function rollBack(
   { layout, policy, recorder }: RollBackInputs,
   state: RunState,
 ): Promise<RunState | null> {
-  const checkpoint = goodCheckpoint(layout.checkpoints, state.step);
+  const checkpoint = goodCheckpoint(layout.checkpoints, recorder.steps());
   if (checkpoint === null) return null;
   await policy.load(checkpoint.store);
   rewindJournals(layout, checkpoint.state);
@@ -33,10 +34,13 @@ export async function rollBack(
   return recorder.checkpoint(earlier, policy);
 }
 
-/** The last one before the window that died, or, where none is kept, the first there is. */
-function goodCheckpoint(root: string, step: number): Checkpoint | null {
-  const names = listCheckpoints(root).filter((name) => name < checkpointName(step));
-  const good = names.findLast((name) => name <= checkpointName(Math.max(0, step - WINDOW))) ?? names[0];
+/** The last one that still sampled well (a step's rollouts are of the checkpoint before it); where none is kept, the first there is. */
+function goodCheckpoint(root: string, steps: readonly StepRecord[]): Checkpoint | null {
+  const rewards = new Map(steps.map((record) => [record.step, rewardOf(record)]));
+  const best = Math.max(...rewards.values());
+  const isGood = (name: string): boolean => (rewards.get(stepOf(name) + 1) ?? -Infinity) >= best - FALL;
+  const names = listCheckpoints(root);
+  const good = names.findLast(isGood) ?? names[0];
   return good === undefined ? null : openCheckpoint(join(root, good));
 }
 

@@ -6,6 +6,8 @@ export const WINDOW = 4;
 
 export interface Comparison {
   readonly first: readonly StepRecord[];
+  /** Before the last ones. */
+  readonly before: readonly StepRecord[];
   readonly last: readonly StepRecord[];
   /** Mean reward of the best window there was. */
   readonly bestReward: number;
@@ -17,6 +19,7 @@ export function comparison(history: readonly StepRecord[]): Comparison | null {
   const windows = history.slice(WINDOW - 1).map((_, i) => history.slice(i, i + WINDOW));
   return {
     first: history.slice(0, WINDOW),
+    before: history.slice(-2 * WINDOW, -WINDOW),
     last: history.slice(-WINDOW),
     bestReward: Math.max(...windows.map((steps) => meanOf(steps, rewardOf))),
   };
@@ -38,4 +41,4 @@ export function isWorse({ first, last, bestReward }: Comparison): boolean {
 }
 
 /** A fall of the mean reward that chance does not make. */
-const FALL = 0.25;
+export const FALL = 0.25;
