@@ -3,6 +3,7 @@ import type { MetricRecord } from "../run/records.ts";
 import { runLayout } from "../run/layout.ts";
 import { progressDisplay } from "../report/progress.ts";
 import { writeReport } from "../report/write-report.ts";
+import { plannedSteps } from "../train/budget.ts";
 import { type Recipe, runConfigSchema } from "../train/config.ts";
 import { makeTask } from "../train/tasks.ts";
 import { runFolder, train, type TrainResult } from "../train/train.ts";
@@ -21,7 +22,11 @@ export async function runRecipe(recipe: Recipe, resume?: boolean | string): Prom
   const task = makeTask(taskOptions);
   const config = runConfigSchema.parse(settings);
   const folder = runFolder(config, task);
-  const display = progressDisplay({ stream: process.stderr, totalSteps: config.train.steps, clock: systemClock });
+  const display = progressDisplay({
+    stream: process.stderr,
+    totalSteps: plannedSteps(config.train, config.algorithm.groupSize),
+    clock: systemClock,
+  });
   const { signal, release } = interruptSignal();
   const onRecord = (record: MetricRecord): void => display.record(record);
   try {

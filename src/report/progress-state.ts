@@ -2,7 +2,8 @@
 import type { EvalRecord, HeaderRecord, MetricRecord, StepRecord, WarningRecord } from "../run/records.ts";
 
 export interface ProgressState {
-  readonly totalSteps: number;
+  /** Null where a budget ends the run. */
+  readonly totalSteps: number | null;
   readonly header: HeaderRecord | null;
   /** Steps of this session; a resumed run begins where it stopped. */
   readonly steps: readonly StepRecord[];
@@ -16,7 +17,7 @@ export interface ProgressState {
 /** Steps that the time left is judged by. */
 const REMEMBERED = 20;
 
-export function startProgress(totalSteps: number): ProgressState {
+export function startProgress(totalSteps: number | null): ProgressState {
   return {
     totalSteps,
     header: null,
@@ -43,10 +44,10 @@ export function advanceProgress(state: ProgressState, record: MetricRecord, nowM
   };
 }
 
-/** Null before the first step. */
+/** Null before the first step, and where it is not known how many there are. */
 export function secondsLeft({ totalSteps, steps, stepMs }: ProgressState): number | null {
   const step = steps.at(-1)?.step;
-  if (step === undefined || stepMs.length === 0) return null;
+  if (totalSteps === null || step === undefined || stepMs.length === 0) return null;
   const mean = stepMs.reduce((sum, ms) => sum + ms, 0) / stepMs.length;
   return (Math.max(0, totalSteps - step) * mean) / 1000;
 }

@@ -31,11 +31,11 @@ function captured(isTTY: boolean, records: readonly MetricRecord[], done = true)
 
 it("shows a run in a few lines", () => {
   expect(renderProgress(replay(sampleRun(30, [12]).records.slice(0, 17), 30))).toMatchInlineSnapshot(`
-    "step      12/30   ███████████░░░░░░░░░░░░░░░░░  8,146 tokens/s  34 s left
-    reward    0.62    ▁▂▃▃▅▆▆▆█▇▆▆              58 % right in training
+    "step      12/30   ███████████░░░░░░░░░░░░░░░░░  8,069 tokens/s  34 s left
+    reward    0.80    ▁▁▂▄▅▄▇▆▆▇▅█              75 % right in training
     Pass@1    0.66    ▁▆█                       (0.57 to 0.75) held out, at step 10
-    entropy   0.0368  nat, 0.0895 after a tool result
-    branches  4.75 a question, top-3 74 % (null 79 %), 8 denied
+    entropy   0.0317  nat, 0.102 after a tool result
+    branches  5.13 a question, top-3 73 % (null 76 %), 12 denied
     warning, step 3: branch.penalty is on but denied no branch in this step: no two branches were made in a row"
   `);
 });
@@ -55,9 +55,9 @@ it("writes one plain line a record where there is no terminal", () => {
   expect(text).toMatchInlineSnapshot(`
     "atlas · aepo · seed 1 · qwen3 4×128, 0.82M parameters, bundled:atlas
     held-out Pass@1 0.24 (0.20 to 0.28)  Pass@5 0.50 (0.44 to 0.55)  format 99 %  at step 0, 200 questions × 5
-    step 1/30  reward 0.32  correct 31 %  entropy 0.0579  branches 5.88 a question, top-3 89 % (null 74 %), 9 denied  9,357 tokens/s  49 s left
-    step 2/30  reward 0.41  correct 39 %  entropy 0.0547  branches 5.63 a question, top-3 79 % (null 76 %), 11 denied  7,257 tokens/s  44 s left  skipped: no group with unequal rewards
-    step 3/30  reward 0.36  correct 34 %  entropy 0.0584  branches 5.63 a question, top-3 85 % (null 75 %), 10 denied  9,205 tokens/s  42 s left
+    step 1/30  reward 0.32  correct 31 %  entropy 0.0579  branches 5.88 a question, top-3 89 % (null 74 %), 9 denied  9,532 tokens/s  48 s left
+    step 2/30  reward 0.32  correct 30 %  entropy 0.0611  branches 5.38 a question, top-3 75 % (null 73 %), 8 denied  9,114 tokens/s  44 s left  skipped: no group with unequal rewards
+    step 3/30  reward 0.46  correct 43 %  entropy 0.0556  branches 5.13 a question, top-3 76 % (null 76 %), 14 denied  9,808 tokens/s  42 s left
     warning, step 3: branch.penalty is on but denied no branch in this step: no two branches were made in a row
     "
   `);

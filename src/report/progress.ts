@@ -27,12 +27,13 @@ export function renderProgress(state: ProgressState, { color }: RenderOptions = 
   const colors = picocolors.createColors(color);
   const last = state.steps.at(-1);
   const step = last?.step ?? 0;
-  const share = state.totalSteps > 0 ? Math.min(1, step / state.totalSteps) : 0;
+  const total = state.totalSteps ?? 0;
+  const share = total > 0 ? Math.min(1, step / total) : 0;
   const filled = Math.round(share * BAR);
   const bar = colors.cyan("█".repeat(filled)) + colors.dim("░".repeat(BAR - filled));
   const speed = `${count(tokensPerSecond(state.steps.slice(-5)))} tokens/s`;
   const rows: (readonly [string, string])[] = [
-    ["step", `${padded(`${step}/${state.totalSteps}`, 8)}${bar}  ${speed}  ${duration(secondsLeft(state))} left`],
+    ["step", `${padded(stepOf(step, state), 8)}${bar}  ${speed}  ${duration(secondsLeft(state))} left`],
     ["reward", rewardRow(state)],
     ["Pass@1", passRow(state)],
     ["entropy", entropyRow(last)],
@@ -54,7 +55,7 @@ export function plainLine(state: ProgressState, record: MetricRecord): string | 
     case "step": {
       const { reward, entropy } = record.figures;
       const parts = [
-        `step ${record.step}/${state.totalSteps}`,
+        `step ${stepOf(record.step, state)}`,
         `reward ${fixed(reward.mean)}`,
         `correct ${percent(reward.correctShare)}`,
         `entropy ${compact(entropy.policy)}`,
@@ -87,7 +88,7 @@ export interface ProgressDisplayOptions {
   readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
   /** Default: what the stream says. */
   readonly isTTY?: boolean;
-  readonly totalSteps: number;
+  readonly totalSteps: number | null;
   readonly clock: Clock;
   readonly color?: boolean;
 }
@@ -113,6 +114,10 @@ export function progressDisplay(options: ProgressDisplayOptions): ProgressDispla
     },
     done: () => update.done(),
   };
+}
+
+function stepOf(step: number, { totalSteps }: ProgressState): string {
+  return totalSteps === null ? String(step) : `${step}/${totalSteps}`;
 }
 
 function rewardRow({ steps }: ProgressState): string {

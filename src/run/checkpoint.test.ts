@@ -21,6 +21,7 @@ const state = (step: number): RunState => ({
   journals: { metrics: 10, rollouts: 20 },
   seconds: 1.5,
   rollbacks: 0,
+  spent: { rollouts: 16 * step, tokens: 900 * step, calls: 40 * step, idleSteps: 0 },
 });
 const weights = (step: number) => (store: BlobStore) => store.write("model.safetensors", new Uint8Array([1, 2, step]));
 

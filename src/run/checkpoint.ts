@@ -32,6 +32,10 @@ export const runStateSchema = z.strictObject({
   seconds: z.number(),
   /** How often it was rolled back after a collapse, each time with half the learning rate. */
   rollbacks: z.int().nonnegative().default(0),
+  /** Over the whole run, steps that were rolled back included; `idleSteps`: the last steps, all without a tool call. */
+  spent: z
+    .strictObject({ rollouts: z.int(), tokens: z.int(), calls: z.int(), idleSteps: z.int() })
+    .default({ rollouts: 0, tokens: 0, calls: 0, idleSteps: 0 }),
 });
 export type RunState = z.infer<typeof runStateSchema>;
 

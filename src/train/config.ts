@@ -8,6 +8,7 @@ import { DEVICES } from "../engine/onnx/emitter.ts";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { modelConfigSchema } from "../policy/config.ts";
 import { loraSchema } from "../policy/lora.ts";
+import { budgetProblem, budgetSchema, type EndRule } from "./budget.ts";
 import { dataSchema } from "./data-options.ts";
 import { optimizerSchema } from "./optimizer.ts";
 import { dataSftOptionsSchema, sftOptionsSchema } from "./sft.ts";
@@ -48,7 +49,7 @@ const fullDistribution = z
   .optional();
 
 const trainSchema = z.strictObject({
-  steps: z.int().positive().describe("Rollout batches."),
+  steps: z.int().positive().optional().describe("Rollout batches; or a budget."),
   questionsPerStep: z.int().positive().default(8).describe("Questions (groups) a step."),
   temperature: z
     .number()
@@ -74,6 +75,9 @@ const trainSchema = z.strictObject({
     .describe(
       "When training dies (see the warnings): say so; end the run; or go back to the last good checkpoint with half the learning rate.",
     ),
+  budget: budgetSchema
+    .optional()
+    .describe("Train until so much is spent, instead of steps; warmup and decay are then shares of it."),
   shaping: fullDistribution,
   topP: fullDistribution,
   topK: fullDistribution,
@@ -123,13 +127,32 @@ const UPDATES_ISSUE = {
   path: ["algorithm", "updates"],
 };
 
+/** One rule says when training ends, and it can be met. */
+function endIsGiven(
+  { algorithm, train }: { readonly algorithm: AlgorithmOptions; readonly train: EndRule },
+  context: z.core.$RefinementCtx,
+): void {
+  if ((train.steps === undefined) === (train.budget === undefined)) {
+    context.addIssue({
+      code: "custom",
+      path: ["train", train.steps === undefined ? "steps" : "budget"],
+      message: "say when training ends, by steps or by budget (unit: rollouts, tokens or calls; amount), not by both",
+    });
+  }
+  const problem = budgetProblem(train, algorithm.groupSize);
+  if (problem !== null) context.addIssue({ code: "custom", path: ["train", "budget", "amount"], message: problem });
+}
+
 /** A run on a task given as a value (from TypeScript). */
-export const runConfigSchema = z.strictObject(settings).refine(updatesFit, UPDATES_ISSUE);
+export const runConfigSchema = z.strictObject(settings).refine(updatesFit, UPDATES_ISSUE).superRefine(endIsGiven);
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 
 /** A recipe: the same, with a task by name. */
-export const recipeSchema = z.strictObject({ task: taskSchema, ...settings }).refine(updatesFit, UPDATES_ISSUE);
+export const recipeSchema = z
+  .strictObject({ task: taskSchema, ...settings })
+  .refine(updatesFit, UPDATES_ISSUE)
+  .superRefine(endIsGiven);
 export type Recipe = z.output<typeof recipeSchema>;
 
 const sftSettings = {

@@ -11,6 +11,7 @@ import type { RunState } from "../run/checkpoint.ts";
 import type { Recorder } from "../run/recorder.ts";
 import type { Clock } from "../std/clock.ts";
 import type { RunConfig } from "./config.ts";
+import { checkBudget, isOver, scheduleAt, spentWith } from "./budget.ts";
 import { examine, rateScale } from "./doctor/doctor.ts";
 import { entropyDivisor } from "./entropy-scale.ts";
 import { learningRateAt, optimizerStep } from "./optimizer.ts";
@@ -29,27 +30,28 @@ export interface Session {
   /** Goes back to a checkpoint from before the last steps; null if there is none. */
   rollBack(state: RunState): Promise<RunState | null>;
   /** Evaluates the policy as it is now on held-out questions. */
-  evaluate(step: number): Promise<EvalRecord>;
+  evaluate(state: RunState): Promise<EvalRecord>;
 }
 
 export async function trainLoop(session: Session, start: RunState): Promise<RunState> {
   const { config, recorder } = session;
   let state = start;
   if (state.step === 0 && config.eval.every > 0) state = await evaluated(session, state);
-  while (state.step < config.train.steps) {
+  while (!isOver(config.train, state)) {
     session.signal.throwIfAborted();
     const startedMs = session.clock.nowMs();
     const outcome = await runStep(session, state);
     recorder.step(stepRecord(session, state, outcome), outcome);
     state = advance(session, state, outcome);
+    checkBudget(config.train, state);
     const examined = await examine({ ...session, onCollapse: config.train.onCollapse }, state);
     if (examined !== state) {
       state = examined;
       continue;
     }
-    if (isEvalStep(config, state.step)) state = await evaluated(session, state);
+    if (isEvalStep(config, state)) state = await evaluated(session, state);
     state = { ...state, seconds: state.seconds + (session.clock.nowMs() - startedMs) / 1000 };
-    if (isCheckpointStep(config, state.step)) state = await recorder.checkpoint(state, session.policy);
+    if (isCheckpointStep(config, state)) state = await recorder.checkpoint(state, session.policy);
   }
   return state;
 }
@@ -72,8 +74,9 @@ function runStep(session: Session, state: RunState): Promise<StepOutcome> {
 }
 
 /** The schedule's, halved at every rollback. */
-function learningRate({ optimizer, train }: RunConfig, state: RunState): number {
-  return rateScale(state) * learningRateAt(optimizer, state.step, train.steps);
+function learningRate({ algorithm, optimizer, train }: RunConfig, state: RunState): number {
+  const { index, total } = scheduleAt(train, algorithm.groupSize, state);
+  return rateScale(state) * learningRateAt(optimizer, index, total);
 }
 
 function advance(session: Session, state: RunState, outcome: StepOutcome): RunState {
@@ -82,11 +85,12 @@ function advance(session: Session, state: RunState, outcome: StepOutcome): RunSt
     step: state.step + 1,
     nextQuestion: state.nextQuestion + session.config.train.questionsPerStep,
     toolEntropySpread: outcome.figures.branch.toolEntropySpread,
+    spent: spentWith(state.spent, outcome.trees),
   };
 }
 
 async function evaluated(session: Session, state: RunState): Promise<RunState> {
-  const record = await session.evaluate(state.step);
+  const record = await session.evaluate(state);
   session.recorder.evaluation(record);
   const pass1 = record.passAtK.find(({ k }) => k === 1)?.value ?? 0;
   const better = state.best === null || pass1 > state.best.pass1;
@@ -109,10 +113,10 @@ function stepRecord({ config }: Session, state: RunState, outcome: StepOutcome):
   };
 }
 
-function isEvalStep({ eval: { every }, train: { steps } }: RunConfig, step: number): boolean {
-  return every > 0 && (step % every === 0 || step === steps);
+function isEvalStep({ eval: { every }, train }: RunConfig, state: RunState): boolean {
+  return every > 0 && (state.step % every === 0 || isOver(train, state));
 }
 
-function isCheckpointStep({ run: { checkpointEvery }, train: { steps } }: RunConfig, step: number): boolean {
-  return step % checkpointEvery === 0 || step === steps;
+function isCheckpointStep({ run: { checkpointEvery }, train }: RunConfig, state: RunState): boolean {
+  return state.step % checkpointEvery === 0 || isOver(train, state);
 }

@@ -20,6 +20,7 @@ import { openRecorder, type Recorder } from "../run/recorder.ts";
 import type { EvalRecord, HeaderRecord, MetricRecord, StepRecord } from "../run/records.ts";
 import { type Clock, systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
+import { isOver, NOTHING_SPENT } from "./budget.ts";
 import type { RunConfig } from "./config.ts";
 import { rewindJournals, rollBack } from "./doctor/roll-back.ts";
 import { WINDOW } from "./doctor/window.ts";
@@ -51,7 +52,15 @@ export interface TrainResult {
   readonly seconds: number;
 }
 
-const FRESH = { step: 0, nextQuestion: 0, toolEntropySpread: null, best: null, seconds: 0, rollbacks: 0 };
+const FRESH = {
+  step: 0,
+  nextQuestion: 0,
+  toolEntropySpread: null,
+  best: null,
+  seconds: 0,
+  rollbacks: 0,
+  spent: NOTHING_SPENT,
+};
 
 /** Trains to the last step. Rejects with the signal's reason when it fires; the run folder can then be resumed. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
@@ -139,9 +148,10 @@ function makeSession(
     signal,
     algorithm,
     rollBack: (state) => rollBack({ layout, policy, recorder }, state),
-    async evaluate(step) {
+    async evaluate(state) {
+      const { step } = state;
       const { questions, samples, temperature, shaping, k, progressQuestions } = config.eval;
-      const full = step === 0 || step === config.train.steps;
+      const full = step === 0 || isOver(config.train, state);
       const chosen = full
         ? { questions, samples, k }
         : { questions: progressQuestions, samples: 1, k: [1] as [number] };

@@ -29,7 +29,7 @@ export async function rollBack(
   await policy.load(checkpoint.store);
   rewindJournals(layout, checkpoint.state);
   dropCheckpointsAfter(layout.checkpoints, checkpoint.state.step);
-  const earlier = { ...checkpoint.state, rollbacks: state.rollbacks + 1, seconds: state.seconds };
+  const earlier = { ...checkpoint.state, rollbacks: state.rollbacks + 1, seconds: state.seconds, spent: state.spent };
   // Saved at once: a run that is killed now does not go the same way again.
   return recorder.checkpoint(earlier, policy);
 }

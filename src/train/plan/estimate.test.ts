@@ -13,7 +13,7 @@ it("counts a run's tokens and takes them at the probe's speeds", () => {
     train: { steps: 10, questionsPerStep: 3 },
     eval: { questions: 20, samples: 5, every: 4, progressQuestions: 6 },
   });
-  const { rows, seconds } = estimateTrain(config, SPEEDS, LENGTHS);
+  const { rows, seconds } = estimateTrain(config, 10, SPEEDS, LENGTHS);
   expect(rows).toEqual([
     // 120 paths: 15 tokens drawn at 50 a second, 25 read at 3 · 100.
     { what: "rollouts", times: 10, tokens: 120 * 40, seconds: 120 * (15 / 50 + 25 / 300) },
@@ -24,7 +24,7 @@ it("counts a run's tokens and takes them at the probe's speeds", () => {
   ]);
   expect(seconds).toBe(rows.reduce((sum, row) => sum + row.seconds, 0));
   const without = { ...config, eval: { ...config.eval, every: 0 } };
-  expect(estimateTrain(without, SPEEDS, LENGTHS).rows[2]).toEqual({
+  expect(estimateTrain(without, 10, SPEEDS, LENGTHS).rows[2]).toEqual({
     what: "evaluations",
     times: 0,
     tokens: 0,

@@ -28,22 +28,22 @@ export interface Estimate {
 /** Tokens that are only read are a forward pass: a third of the work of training on them. */
 const FORWARD_SPEEDUP = 3;
 
-export function estimateTrain(config: RunConfig, speeds: Speeds, lengths: PathLengths): Estimate {
+export function estimateTrain(config: RunConfig, steps: number, speeds: Speeds, lengths: PathLengths): Estimate {
   const { train, algorithm, eval: evaluation } = config;
   const paths = train.questionsPerStep * algorithm.groupSize;
   // A question's prompt is in its tree once.
   const unique = train.questionsPerStep * lengths.prompt + paths * (lengths.path - lengths.prompt);
   const full = evaluation.every > 0 ? 2 : 0;
-  const between = evaluation.every > 0 ? Math.ceil(train.steps / evaluation.every) - 1 : 0;
+  const between = evaluation.every > 0 ? Math.ceil(steps / evaluation.every) - 1 : 0;
   const evaluated = full * evaluation.questions * evaluation.samples + between * evaluation.progressQuestions;
-  const updates = train.steps * algorithm.updates;
+  const updates = steps * algorithm.updates;
   return total([
-    sampled("rollouts", train.steps, train.steps * paths, speeds, lengths),
+    sampled("rollouts", steps, steps * paths, speeds, lengths),
     {
       what: "updates",
       times: updates,
-      tokens: train.steps * unique,
-      seconds: (train.steps * unique) / speeds.training + updates * speeds.optimizerStepSeconds,
+      tokens: steps * unique,
+      seconds: (steps * unique) / speeds.training + updates * speeds.optimizerStepSeconds,
     },
     sampled("evaluations", full + between, evaluated, speeds, lengths),
   ]);

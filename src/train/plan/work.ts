@@ -6,6 +6,7 @@ import type { ColdStartConfig, FineTuneConfig, RunConfig } from "../config.ts";
 import type { DemonstrationTokens } from "../demonstration.ts";
 import { stepsOf } from "../fine-tune.ts";
 import { datasetSource } from "../sft-source.ts";
+import { plannedSteps } from "../budget.ts";
 import { type Estimate, estimateColdStart, estimateTrain, type Speeds } from "./estimate.ts";
 import { dataLengths, type PathLengths, type TaskLengths, taskLengths } from "./path-lengths.ts";
 
@@ -39,10 +40,11 @@ export async function workOf(
     return { ...common, rows: 0, estimate: (speeds, lengths) => estimateColdStart(sft, speeds, lengths) };
   }
   const { config } = subject;
+  const steps = plannedSteps(config.train, config.algorithm.groupSize);
   return {
     ...common,
     rows: Math.min(config.policy.slots, config.train.questionsPerStep * config.algorithm.groupSize),
-    estimate: (speeds, lengths) => estimateTrain(config, speeds, lengths),
+    estimate: steps === null ? null : (speeds, lengths) => estimateTrain(config, steps, speeds, lengths),
   };
 }
 
