@@ -3,6 +3,7 @@
  * need not be computed again, and the share of time that is really saved against training the paths one by one.
  */
 import { makeAlgorithm } from "../src/algorithm/list.ts";
+import { unscored } from "../src/algorithm/needs.ts";
 import { dealMinibatches } from "../src/algorithm/minibatch.ts";
 import type { Loss } from "../src/policy/loss.ts";
 import type { LossTree, Policy } from "../src/policy/policy.ts";
@@ -48,7 +49,7 @@ async function rolloutTrees(
   tokenizer: Tokenizer,
 ): Promise<{ trees: LossTree[]; loss: Loss }> {
   const world = makeTask(task);
-  const algorithm = makeAlgorithm(options, world.entropyWindow);
+  const algorithm = makeAlgorithm(options, world);
   const sampler = policy.openSampler();
   const grown = await growTrees({
     task: world,
@@ -66,7 +67,10 @@ async function rolloutTrees(
     signal: new AbortController().signal,
   });
   await sampler.close();
-  const credits = algorithm.credit(grown.filter((tree) => algorithm.keep(tree)));
+  const credits = algorithm.credit(
+    grown.filter((tree) => algorithm.keep(tree)),
+    unscored,
+  );
   const whole = { updates: 1, minibatch: "trees", reduction: algorithm.reduction } as const;
   const minibatches = dealMinibatches(whole, credits, randomStream(seed, "minibatch", 0));
   return { trees: minibatches.flatMap(({ trees }) => trees), loss: algorithm.loss };

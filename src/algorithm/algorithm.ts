@@ -5,6 +5,7 @@
 import type { Loss } from "../policy/loss.ts";
 import type { EntropyScale, GrowthRules } from "../rollout/rules.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
+import type { Need, PathScores } from "./needs.ts";
 
 /** Credit of one path: one entry a trainable token of the path (policy tokens in order, AEPO-L5). */
 export interface PathCredit {
@@ -12,6 +13,8 @@ export interface PathCredit {
   readonly advantages: Float32Array;
   /** Entropy factor of AEPO-L2 (1 everywhere when it is off). */
   readonly factors: Float32Array;
+  /** Of the reference policy, for a loss that reads them. */
+  readonly referenceLogprobs?: Float32Array;
 }
 
 export interface GroupCredit {
@@ -37,22 +40,37 @@ export interface DefaultWindow {
   readonly skip: number;
 }
 
+/** What of a task an algorithm depends on. */
+export interface TaskTraits {
+  readonly entropyWindow: DefaultWindow;
+  /** L_max: tokens of a path, prompt and results included. */
+  readonly limits: { readonly tokens: number };
+}
+
 export interface Algorithm {
   readonly name: string;
+  /** Nothing by default. */
+  readonly needs?: readonly Need[];
   readonly growth: GrowthRules;
   /** AEPO-H5: unit of ΔH. */
   readonly entropyScale: EntropyScale;
   /** Which groups enter the batch (equal rewards are dropped, AEPO-L1). */
   keep(tree: RolloutTree): boolean;
+  /** Rounds of questions at most, while groups are missing that `keep` dropped (default 1: the step goes on with what was kept). */
+  readonly maxDraws?: number;
   /** Credit of the groups kept for a batch, in the same order. A path that is not trained (`truncated: "mask"`) is left out. */
-  credit(trees: readonly RolloutTree[]): GroupCredit[];
+  credit(trees: readonly RolloutTree[], scores: PathScores): GroupCredit[];
   readonly loss: Loss;
   /** ε_l and ε_h, for the figures of the clip. */
   readonly clip: { readonly low: number; readonly high: number };
+  /** The ratio that the loss clips at each trained token of a path, from the tokens' log δ (default: the token's own δ). */
+  pathRatios?(logRatios: readonly number[]): number[];
   /** F of AEPO-L3 on the host: the gradient coefficient of a path-token is F · Ã. */
   gradientFactor(ratio: number, advantage: number): number;
   readonly reduction: Reduction;
   readonly updates: number;
   readonly minibatch: "trees" | "paths";
   readonly mechanisms: Mechanisms;
+  /** Figures of what this method alone does, by name. */
+  figures?(trees: readonly RolloutTree[], credits: readonly GroupCredit[]): Readonly<Record<string, number>>;
 }

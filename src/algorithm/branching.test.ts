@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { branchProbability, halfRoots, monitoredRoots } from "./branching.ts";
 import { algorithmSchema, makeAlgorithm, methodSchema } from "./list.ts";
+import { sketchTask } from "./testing/sketch-task.ts";
 
-const window = { tokens: 6, skip: 1 };
 const aepo = (options: object = {}) =>
-  makeAlgorithm(algorithmSchema.parse({ name: "aepo", groupSize: 16, ...options }), window);
+  makeAlgorithm(algorithmSchema.parse({ name: "aepo", groupSize: 16, ...options }), sketchTask);
 
 it("AEPO-R1: m = k·σ(β·(H_root − mean H_tool)), rounded half up and clamped", () => {
   expect(monitoredRoots(16, 0.5, 1, 1, 2)).toBe(8);
@@ -47,7 +47,7 @@ it("AEPO-R3: never rises with l, and λ = 0 (ARPO) does not depend on it", () =>
     fc.property(fc.double({ min: -5, max: 5, noNaN: true }), fc.nat(30), (delta, l) => {
       const symbols = { base: 0.5, entropyWeight: 0.2, penalty: 0.05 };
       expect(branchProbability(delta, l + 1, symbols)).toBeLessThanOrEqual(branchProbability(delta, l, symbols));
-      const arpo = makeAlgorithm(algorithmSchema.parse({ name: "arpo" }), window).growth;
+      const arpo = makeAlgorithm(algorithmSchema.parse({ name: "arpo" }), sketchTask).growth;
       expect(arpo.branchProbability({ deltaEntropy: delta, consecutive: l })).toBe(
         arpo.branchProbability({ deltaEntropy: delta, consecutive: 0 }),
       );

@@ -31,6 +31,7 @@ async function evaluate(options: ClipOptions, tokens: Tokens) {
     entropies_N,
     oldLogprobs_N: vector("oldLogprobs"),
     advantages_N: vector("advantages"),
+    referenceLogprobs_N: vector("referenceLogprobs"),
     weights_N: vector("weights"),
     path_N: input("path", [count], "i32"),
     pathCount: 1,

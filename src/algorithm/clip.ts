@@ -60,12 +60,17 @@ function regularisers(inputs: LossInputs, { klWeight, entropyBonus }: ClipOption
   return entropyBonus === 0 ? kl : add(kl, mul(entropyBonus, inputs.entropies_N));
 }
 
+/** δ as the loss has it, on the host. */
+export function clampedRatio(ratio: number): number {
+  return Math.exp(Math.max(-LOG_RATIO_BOUND, Math.min(LOG_RATIO_BOUND, Math.log(ratio))));
+}
+
 /**
  * F of AEPO-L3 for one path-token, from the unclamped ratio: the gradient is F · Ã · ∇log π.
  * F = 1 + ε_h above the clip with Ã > 0 (0 without the stop-gradient), 0 below it with Ã < 0, δ otherwise.
  */
 export function gradientFactor(ratio: number, advantage: number, options: ClipOptions): number {
-  const delta = Math.exp(Math.max(-LOG_RATIO_BOUND, Math.min(LOG_RATIO_BOUND, Math.log(ratio))));
+  const delta = clampedRatio(ratio);
   if (delta > 1 + options.high && advantage > 0) return options.stopGradient ? 1 + options.high : 0;
   return delta < 1 - options.low && advantage < 0 ? 0 : delta;
 }

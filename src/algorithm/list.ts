@@ -1,7 +1,7 @@
 /** The one list of algorithms. Adding one touches its own file and this list. */
 import { z } from "zod";
 import { aepo, aepoSchema } from "./aepo.ts";
-import type { Algorithm, DefaultWindow } from "./algorithm.ts";
+import type { Algorithm, TaskTraits } from "./algorithm.ts";
 import { arpo, arpoSchema } from "./arpo.ts";
 import { grpo, grpoSchema } from "./grpo.ts";
 import { takingPresets } from "./presets.ts";
@@ -21,18 +21,18 @@ export const methodSchema = z.discriminatedUnion("name", [
 export const algorithmSchema = takingPresets(methodSchema);
 export type AlgorithmOptions = z.output<typeof algorithmSchema>;
 
-/** The record of functions for some options; `window` is the task's entropy window. */
-export function makeAlgorithm(options: AlgorithmOptions, window: DefaultWindow): Algorithm {
+/** The record of functions for some options, on a task. */
+export function makeAlgorithm(options: AlgorithmOptions, task: TaskTraits): Algorithm {
   switch (options.name) {
     case "aepo":
-      return aepo(options, window);
+      return aepo(options, task.entropyWindow);
     case "arpo":
-      return arpo(options, window);
+      return arpo(options, task.entropyWindow);
     case "grpo":
       return grpo(options);
     case "random-branching":
-      return randomBranching(options, window);
+      return randomBranching(options, task.entropyWindow);
     case "tree-grpo":
-      return treeGrpo(options, window);
+      return treeGrpo(options, task.entropyWindow);
   }
 }

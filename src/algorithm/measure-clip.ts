@@ -3,6 +3,7 @@ import type { Tokenizer } from "../policy/tokenizer.ts";
 import type { LossReport, OptimizerReport } from "../policy/policy.ts";
 import { moments, pathEntropies } from "./advantage.ts";
 import type { Algorithm } from "./algorithm.ts";
+import { clampedRatio } from "./clip.ts";
 import type { ClipFigures, FactorFigures } from "./figures.ts";
 import type { Minibatch } from "./minibatch.ts";
 
@@ -18,22 +19,24 @@ interface PathToken {
   readonly id: number;
   readonly ratio: number;
   readonly advantage: number;
-  readonly factor: number;
   readonly entropy: number;
 }
 
 const MOST_CLIPPED = 20;
 
 export function measureClip(
-  algorithm: Pick<Algorithm, "clip" | "gradientFactor" | "mechanisms">,
+  algorithm: Pick<Algorithm, "clip" | "pathRatios" | "gradientFactor" | "mechanisms">,
   updates: readonly UpdateOutcome[],
   tokenizer: Pick<Tokenizer, "token">,
 ): ClipFigures | null {
-  const tokens = updates.flatMap(pathTokens);
+  const tokens = updates.flatMap((update) => pathTokens(update, algorithm));
   if (tokens.length === 0) return null;
   const { low, high } = algorithm.clip;
-  const above = tokens.filter(({ ratio, advantage }) => ratio > 1 + high && advantage > 0);
-  const below = tokens.filter(({ ratio, advantage }) => ratio < 1 - low && advantage < 0);
+  // F ≠ δ; the loss clamps log δ, so F is compared with the ratio it has then.
+  const clipped = ({ ratio, advantage }: PathToken): boolean =>
+    algorithm.gradientFactor(ratio, advantage) !== clampedRatio(ratio);
+  const above = tokens.filter((token) => token.ratio > 1 + high && clipped(token));
+  const below = tokens.filter((token) => token.ratio < 1 - low && clipped(token));
   const force = ({ ratio, advantage }: PathToken): number =>
     Math.abs(algorithm.gradientFactor(ratio, advantage) * advantage);
   const total = sumOf(tokens.map(force));
@@ -52,26 +55,29 @@ export function measureClip(
 
 /** AEPO-L2's factor over the path-tokens that were trained. */
 export function measureFactor(updates: readonly UpdateOutcome[]): FactorFigures | null {
-  const factors = updates.flatMap(pathTokens).map(({ factor }) => factor);
+  const factors = updates.flatMap(({ minibatch }) =>
+    minibatch.groups.flatMap(({ paths }) => paths.flatMap((path) => Array.from(path.factors))),
+  );
   if (factors.length === 0) return null;
   const { mean, std } = moments(factors);
   const [min, max] = factors.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]);
   return { mean, std, min, max, bounded: factors.filter((factor) => factor === 0).length };
 }
 
-function pathTokens({ minibatch, report }: UpdateOutcome): PathToken[] {
+function pathTokens({ minibatch, report }: UpdateOutcome, { pathRatios }: Pick<Algorithm, "pathRatios">): PathToken[] {
   let index = 0;
   return minibatch.groups.flatMap(({ tree, paths }, group) =>
-    paths.flatMap(({ path, advantages, factors }, member) => {
+    paths.flatMap(({ path, advantages }, member) => {
       const lossTree = minibatch.trees[group];
       const lossPath = lossTree?.paths[member];
       const logprobs = report.logprobs[index++];
       const entropies = pathEntropies(tree, path);
+      const logRatios = Array.from(advantages, (_, t) => (logprobs?.[t] ?? 0) - (lossPath?.oldLogprobs[t] ?? 0));
+      const ratios = pathRatios?.(logRatios) ?? logRatios.map(Math.exp);
       return Array.from(advantages, (advantage, t) => ({
         id: lossTree?.ids[lossPath?.tokens[t] ?? 0] ?? 0,
-        ratio: Math.exp((logprobs?.[t] ?? 0) - (lossPath?.oldLogprobs[t] ?? 0)),
+        ratio: ratios[t] ?? 1,
         advantage,
-        factor: factors[t] ?? 1,
         entropy: entropies[t] ?? 0,
       }));
     }),

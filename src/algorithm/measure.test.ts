@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../std/random.ts";
 import { algorithmSchema, makeAlgorithm } from "./list.ts";
+import { sketchTask } from "./testing/sketch-task.ts";
 import { measureStep } from "./measure.ts";
 import { measureBranching, measureBudget } from "./measure-branching.ts";
 import type { UpdateOutcome } from "./measure-clip.ts";
 import { dealMinibatches } from "./minibatch.ts";
+import { unscored } from "./needs.ts";
 import { buildTree, type TreeSketch } from "./testing/tree-builder.ts";
 
 const aepo = (options: object = {}) =>
-  makeAlgorithm(algorithmSchema.parse({ name: "aepo", updates: 1, ...options }), { tokens: 6, skip: 0 });
+  makeAlgorithm(algorithmSchema.parse({ name: "aepo", updates: 1, ...options }), sketchTask);
 const tokenizer = { token: (id: number) => `t${id}` };
 const root = (reward: number) => ({ turns: [[0.1], [0.3]], reward });
 const fork = (of: number, after = 0) => ({ turns: [[0.2]], reward: 0, fork: { of, after } });
@@ -71,7 +73,7 @@ describe("AEPO-R9, §7: where the branches went", () => {
 /** One update in which every token's log-probability rose by `rise`. */
 function oneUpdate(algorithm: ReturnType<typeof aepo>, sketch: TreeSketch, rise: number) {
   const trees = [buildTree(sketch)];
-  const credits = algorithm.credit(trees);
+  const credits = algorithm.credit(trees, unscored);
   const updates = dealMinibatches(algorithm, credits, randomStream(1)).map((minibatch): UpdateOutcome => {
     const logprobs = minibatch.trees.flatMap(({ paths }) => paths.map((path) => path.oldLogprobs.map((x) => x + rise)));
     const report = { loss: 0, logprobs, entropies: [], tokens: 7 };

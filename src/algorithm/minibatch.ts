@@ -50,6 +50,7 @@ function minibatch(groups: readonly GroupCredit[], algorithm: Pick<Algorithm, "r
       members.map((path) => ({
         path: path.path,
         advantages: path.advantages,
+        referenceLogprobs: path.referenceLogprobs,
         weights: new Float32Array(path.advantages.length).fill(weightOf.get(path) ?? 0),
       })),
     ),

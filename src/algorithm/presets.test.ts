@@ -9,7 +9,9 @@ import { readConfig } from "../train/config-source.ts";
 import { algorithmSchema, makeAlgorithm } from "./list.ts";
 import { measureStep, type UpdateOutcome } from "./measure.ts";
 import { dealMinibatches } from "./minibatch.ts";
+import { unscored } from "./needs.ts";
 import { PRESETS, writtenOut } from "./presets.ts";
+import { sketchTask } from "./testing/sketch-task.ts";
 
 // Question 0: three tool steps, ΔH = 0.1 but for the first one of every other root; P = 0.52, and 0.494 at l = 1. Question 1:
 // H_root above H_tool, so m is larger. Every other path answers rightly.
@@ -22,9 +24,15 @@ const script: TurnScript = ({ question, path, turn, root }) => {
 
 /** Which of the four mechanisms acted in a step whose log-probabilities all rise by 1. */
 async function acting(options: object): Promise<Record<string, boolean>> {
-  const algorithm = makeAlgorithm(algorithmSchema.parse({ groupSize: 12, ...options }), { tokens: 20, skip: 0 });
+  const algorithm = makeAlgorithm(algorithmSchema.parse({ groupSize: 12, ...options }), {
+    ...sketchTask,
+    entropyWindow: { tokens: 20, skip: 0 },
+  });
   const trees = await growSmall(script, { rules: algorithm.growth, questions: 2 });
-  const credits = algorithm.credit(trees.filter((tree) => algorithm.keep(tree)));
+  const credits = algorithm.credit(
+    trees.filter((tree) => algorithm.keep(tree)),
+    unscored,
+  );
   const updates = dealMinibatches(algorithm, credits, randomStream(1)).map((minibatch): UpdateOutcome => {
     const logprobs = minibatch.trees.flatMap(({ paths }) => paths.map((path) => path.oldLogprobs.map((x) => x + 1)));
     const report = { loss: 0, logprobs, entropies: [], tokens: 1 };

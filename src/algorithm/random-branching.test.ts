@@ -7,10 +7,10 @@ import type { RolloutTree } from "../rollout/tree.ts";
 import { readConfig } from "../train/config-source.ts";
 import { recipeSchema } from "../train/config.ts";
 import { algorithmSchema, makeAlgorithm } from "./list.ts";
+import { sketchTask } from "./testing/sketch-task.ts";
 
-const window = { tokens: 6, skip: 1 };
 const control = (options: object = {}) =>
-  makeAlgorithm(algorithmSchema.parse({ name: "random-branching", branch: { rate: 0.3 }, ...options }), window);
+  makeAlgorithm(algorithmSchema.parse({ name: "random-branching", branch: { rate: 0.3 }, ...options }), sketchTask);
 
 /** Four looks and an answer on every path; the entropies are what the test says. */
 const looks =

@@ -4,12 +4,13 @@ import { thrownMessage } from "../../test/support/thrown.ts";
 import { groupAdvantages } from "./advantage.ts";
 import { algorithmSchema, makeAlgorithm } from "./list.ts";
 import { measureBranching } from "./measure-branching.ts";
+import { unscored } from "./needs.ts";
+import { sketchTask } from "./testing/sketch-task.ts";
 import { buildTree, type TreeSketch } from "./testing/tree-builder.ts";
 import { treeAdvantages } from "./tree-grpo.ts";
 
-const window = { tokens: 6, skip: 1 };
 const options = (changes: object) => algorithmSchema.parse({ name: "tree-grpo", ...changes });
-const treeGrpo = (changes: object = {}) => makeAlgorithm(options(changes), window);
+const treeGrpo = (changes: object = {}) => makeAlgorithm(options(changes), sketchTask);
 
 /** Two trees of two paths: rewards 1 and 0 in the first, `second` twice in the other. */
 const sketch = (second: number): TreeSketch => ({
@@ -35,7 +36,7 @@ describe("the advantage", () => {
   it("B-TREE: it is the credit of every token of the path", () => {
     const tree = buildTree(sketch(0.25));
     const expected = treeAdvantages(tree);
-    const [group] = treeGrpo().credit([tree]);
+    const [group] = treeGrpo().credit([tree], unscored);
     expect(group?.paths.map(({ advantages }) => [...advantages])).toEqual(
       [3, 2, 2, 2].map((tokens, i) => new Array<number>(tokens).fill(Math.fround(expected[i] ?? Number.NaN))),
     );

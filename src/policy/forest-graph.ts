@@ -109,6 +109,7 @@ function lossOf(
     entropies_N: gatherRows(entropies_S, source_N),
     oldLogprobs_N: input("oldLogprobs_N", [N]),
     advantages_N: input("advantages_N", [N]),
+    referenceLogprobs_N: input("referenceLogprobs_N", [N]),
     weights_N,
     path_N: input("path_N", [N], "i32"),
     pathCount: paths,

@@ -231,8 +231,9 @@ function trainingTensors(trees: readonly LossTree[], paths: readonly PackedPath[
   const N = shape.pathTokens;
   const source_N = new Int32Array(N);
   const path_N = new Int32Array(N).fill(shape.paths - 1);
-  const [oldLogprobs_N, advantages_N, weights_N] = [new Float32Array(N), new Float32Array(N), new Float32Array(N)];
-  const [oldValues_N, returns_N] = [new Float32Array(N), new Float32Array(N)];
+  const zeros = (): Float32Array => new Float32Array(N);
+  const [oldLogprobs_N, advantages_N, referenceLogprobs_N, weights_N] = [zeros(), zeros(), zeros(), zeros()];
+  const [oldValues_N, returns_N] = [zeros(), zeros()];
   let n = 0;
   for (const [index, { tree, path, scored }] of paths.entries()) {
     const from = trees[tree]?.paths[path];
@@ -241,6 +242,7 @@ function trainingTensors(trees: readonly LossTree[], paths: readonly PackedPath[
     path_N.fill(index, n, n + scored.length);
     oldLogprobs_N.set(from.oldLogprobs, n);
     advantages_N.set(from.advantages, n);
+    if (from.referenceLogprobs !== undefined) referenceLogprobs_N.set(from.referenceLogprobs, n);
     weights_N.set(from.weights, n);
     oldValues_N.set(from.targets?.oldValues ?? [], n);
     returns_N.set(from.targets?.returns ?? [], n);
@@ -251,6 +253,7 @@ function trainingTensors(trees: readonly LossTree[], paths: readonly PackedPath[
     path_N: ints(path_N),
     oldLogprobs_N: floats(oldLogprobs_N),
     advantages_N: floats(advantages_N),
+    referenceLogprobs_N: floats(referenceLogprobs_N),
     weights_N: floats(weights_N),
     oldValues_N: floats(oldValues_N),
     returns_N: floats(returns_N),

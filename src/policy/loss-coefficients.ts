@@ -13,7 +13,7 @@ import type { LossPath } from "./policy.ts";
 import type { Programs } from "./programs.ts";
 
 /** A path with what the current policy says of its trained tokens. */
-export interface ScoredPath extends Pick<LossPath, "oldLogprobs" | "advantages" | "weights"> {
+export interface ScoredPath extends Pick<LossPath, "oldLogprobs" | "advantages" | "referenceLogprobs" | "weights"> {
   readonly logprobs: Float32Array;
   readonly entropies: Float32Array;
 }
@@ -60,6 +60,7 @@ function coefficientGraph(loss: Loss, N: number, pathCount: number): Graph {
     entropies_N,
     oldLogprobs_N: input("oldLogprobs_N", [N]),
     advantages_N: input("advantages_N", [N]),
+    referenceLogprobs_N: input("referenceLogprobs_N", [N]),
     weights_N: input("weights_N", [N]),
     path_N: input("path_N", [N], "i32"),
     pathCount,
@@ -74,8 +75,8 @@ function coefficientInputs(paths: readonly ScoredPath[], N: number, pathCount: n
     const data = new Float32Array(N);
     let at = 0;
     for (const path of paths) {
-      data.set(path[of], at);
-      at += path[of].length;
+      data.set(path[of] ?? [], at);
+      at += path.logprobs.length;
     }
     return floats(data);
   };
@@ -90,6 +91,7 @@ function coefficientInputs(paths: readonly ScoredPath[], N: number, pathCount: n
     entropies_N: joined("entropies"),
     oldLogprobs_N: joined("oldLogprobs"),
     advantages_N: joined("advantages"),
+    referenceLogprobs_N: joined("referenceLogprobs"),
     weights_N: joined("weights"),
     path_N: ints(path_N),
   };

@@ -24,15 +24,12 @@ export function checkLossTree(tree: LossTree, vocabularySize: number): void {
 
 function checkPath({ parents }: LossTree, path: LossPath, index: number): void {
   const { leaf, tokens } = path;
-  for (const name of ["oldLogprobs", "advantages", "weights"] as const) {
-    if (path[name].length === tokens.length) continue;
-    throw new AepoError(
-      "policy",
-      `path ${index} has ${tokens.length} trained tokens and ${path[name].length} ${name}`,
-      {
-        expected: "one entry a trained token",
-      },
-    );
+  for (const name of ["oldLogprobs", "advantages", "referenceLogprobs", "weights"] as const) {
+    const { length } = path[name] ?? tokens;
+    if (length === tokens.length) continue;
+    throw new AepoError("policy", `path ${index} has ${tokens.length} trained tokens and ${length} ${name}`, {
+      expected: "one entry a trained token",
+    });
   }
   checkTargets(path, index);
   if (!(Number.isInteger(leaf) && leaf >= 0 && leaf < parents.length)) {

@@ -13,6 +13,8 @@ export interface LossInputs {
   readonly entropies_N: Value;
   readonly oldLogprobs_N: Value;
   readonly advantages_N: Value;
+  /** Of the reference policy; 0 where the method has none. */
+  readonly referenceLogprobs_N: Value;
   readonly weights_N: Value;
   /** int32: which path of the micro-batch each entry belongs to; paths are never cut. */
   readonly path_N: Value;

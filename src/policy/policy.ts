@@ -149,6 +149,8 @@ export interface LossPath {
   /** Log-probabilities under the policy that sampled them. */
   readonly oldLogprobs: Float32Array;
   readonly advantages: Float32Array;
+  /** Log-probabilities under a reference policy, for losses that read them. */
+  readonly referenceLogprobs?: Float32Array;
   /** Weight of each path-token in the loss: the reduction (AEPO-L4), whatever the micro-batches. */
   readonly weights: Float32Array;
   /** For losses of a value head. */

@@ -141,6 +141,7 @@ async function accumulate(
     return {
       oldLogprobs: path.oldLogprobs,
       advantages: path.advantages,
+      ...(path.referenceLogprobs === undefined ? {} : { referenceLogprobs: path.referenceLogprobs }),
       weights: path.weights,
       logprobs: Float32Array.from(
         found,

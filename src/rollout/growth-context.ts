@@ -21,6 +21,8 @@ export interface GrowthContext {
   readonly shaping?: Shaping | undefined;
   /** AEPO-H5: nats a unit of the entropy scale. */
   readonly entropyDivisor: number;
+  /** Write the task's state key of every turn into the tree (default: no). */
+  readonly stateKeys?: boolean;
   /** Wall time of a tool call. */
   readonly toolTimeoutMs: number;
   /** Wall time of a path, looked at before each of its turns; Infinity: none. */

@@ -12,6 +12,7 @@ import { type RolloutTree, type TreeNode, walk } from "./tree.ts";
 export interface TrainedPath {
   readonly path: number;
   readonly advantages: Float32Array;
+  readonly referenceLogprobs?: Float32Array | undefined;
   readonly weights: Float32Array;
 }
 
@@ -28,6 +29,7 @@ export function toLossTree(tree: RolloutTree, trained: readonly TrainedPath[]): 
       tokens: Int32Array.from(places.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))),
       oldLogprobs,
       advantages: one.advantages,
+      ...(one.referenceLogprobs === undefined ? {} : { referenceLogprobs: one.referenceLogprobs }),
       weights: one.weights,
     };
   });

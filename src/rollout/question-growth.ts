@@ -74,10 +74,11 @@ export class QuestionGrowth {
 
   /** Takes a sampled turn. Returns the tool call it asks for, if any: `run` it and `accept` what comes back. */
   receive(sample: Sample): TurnCall | null {
-    const { task, tokenizer } = this.context;
+    const { task, tokenizer, question, stateKeys } = this.context;
     const path = this.pathOf(sample.id);
     const turn = readTurn(task, tokenizer, sample);
-    addTurn(path, this.record.addTurn(path.leaf, turn), turn);
+    const stateKey = stateKeys === true ? task.stateKey?.(question, path.state) : undefined;
+    addTurn(path, this.record.addTurn(path.leaf, turn, stateKey), turn);
     this.turnWritten(path, turn);
     const next = afterTurn(task.limits, path, turn);
     if (typeof next === "string") {

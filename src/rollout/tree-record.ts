@@ -23,9 +23,9 @@ export class TreeRecord {
   private replayed = 0;
 
   /** Id of the new node. */
-  addTurn(parent: number, turn: PolicyTurn): number {
+  addTurn(parent: number, turn: PolicyTurn, stateKey?: string): number {
     const id = this.nodes.length;
-    this.nodes.push({ id, parent, turn, result: null });
+    this.nodes.push({ id, parent, turn, result: null, ...(stateKey === undefined ? {} : { stateKey }) });
     return id;
   }
 

@@ -35,6 +35,8 @@ export interface TreeNode {
   readonly parent: number | null;
   readonly turn: PolicyTurn | null;
   readonly result: ToolResult | null;
+  /** The task's key of the state that the turn started from, where a method asked for it. */
+  readonly stateKey?: string;
 }
 
 /** Why a path ended (AEPO-R6). */

@@ -139,7 +139,7 @@ export interface RolloutRequest extends z.input<typeof rolloutSchema>, Interrupt
 export async function rollout(request: RolloutRequest): Promise<RolloutTree> {
   const { task, signal = new AbortController().signal, ...settings } = request;
   const config = validated(rolloutSchema, settings, "rollout");
-  const algorithm = makeAlgorithm(config.algorithm, task.entropyWindow);
+  const algorithm = makeAlgorithm(config.algorithm, task);
   checkTaskFitsAlgorithm(task, algorithm);
   const { policy, tokenizer, close } = await openPolicy(config.policy);
   checkPolicyFitsTask(task, policy.info, tokenizer);
@@ -156,6 +156,7 @@ export async function rollout(request: RolloutRequest): Promise<RolloutTree> {
       temperature: config.temperature,
       shaping: config.shaping,
       entropyDivisor: entropyDivisor(algorithm.entropyScale, policy.info, null),
+      stateKeys: algorithm.needs?.includes("stateKeys") ?? false,
       overlap: false,
       toolTimeoutMs: config.toolTimeoutMs,
       clock: systemClock,

@@ -4,7 +4,7 @@
  */
 import type { Algorithm } from "../algorithm/algorithm.ts";
 import type { AnyTask } from "../envs/task.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { FrozenPolicy, Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import type { EvalRecord, StepRecord } from "../run/records.ts";
 import type { RunState } from "../run/checkpoint.ts";
@@ -23,6 +23,8 @@ export interface Session {
   readonly task: AnyTask;
   readonly tokenizer: Tokenizer;
   readonly policy: Policy;
+  /** The policy as it was when the run started, if the algorithm needs it. */
+  readonly reference: FrozenPolicy | null;
   readonly algorithm: Algorithm;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -42,7 +44,7 @@ export async function trainLoop(session: Session, start: RunState): Promise<RunS
     const startedMs = session.clock.nowMs();
     const outcome = await runStep(session, state);
     recorder.step(stepRecord(session, state, outcome), outcome);
-    state = advance(session, state, outcome);
+    state = advance(state, outcome);
     checkBudget(config.train, state);
     const examined = await examine({ ...session, onCollapse: config.train.onCollapse }, state);
     if (examined !== state) {
@@ -58,10 +60,10 @@ export async function trainLoop(session: Session, start: RunState): Promise<RunS
 
 function runStep(session: Session, state: RunState): Promise<StepOutcome> {
   const { config, task } = session;
-  const count = config.train.questionsPerStep;
   return trainStep({
     ...session,
-    questions: Array.from({ length: count }, (_, i) => task.question("train", state.nextQuestion + i)),
+    questionsPerStep: config.train.questionsPerStep,
+    question: (index) => task.question("train", state.nextQuestion + index),
     seed: config.seed,
     step: state.step + 1,
     temperature: config.train.temperature,
@@ -79,11 +81,11 @@ function learningRate({ algorithm, optimizer, train }: RunConfig, state: RunStat
   return rateScale(state) * learningRateAt(optimizer, index, total);
 }
 
-function advance(session: Session, state: RunState, outcome: StepOutcome): RunState {
+function advance(state: RunState, outcome: StepOutcome): RunState {
   return {
     ...state,
     step: state.step + 1,
-    nextQuestion: state.nextQuestion + session.config.train.questionsPerStep,
+    nextQuestion: state.nextQuestion + outcome.trees.length,
     toolEntropySpread: outcome.figures.branch.toolEntropySpread,
     spent: spentWith(state.spent, outcome.trees),
   };

@@ -13,6 +13,8 @@ export interface Workload {
   readonly sequenceTokens: number;
   /** Whether it samples beside training. */
   readonly samples: boolean;
+  /** Whether it keeps the policy it started from as a reference (default: no). */
+  readonly reference?: boolean;
 }
 
 /** Of what is free: other programs want some, too. */
@@ -21,7 +23,7 @@ const USABLE_SHARE = 0.9;
 export function memoryNeeds(
   config: ModelConfig,
   policy: EngineOptions,
-  { sequenceTokens, samples }: Workload,
+  { sequenceTokens, samples, reference = false }: Workload,
 ): Omit<MemoryNeeds, "recompute"> {
   const { lora = null, microBatchTokens, slots, cacheTokens } = policy;
   const longest = Math.min(sequenceTokens, config.max_position_embeddings);
@@ -30,6 +32,7 @@ export function memoryNeeds(
     lora,
     microBatchTokens: Math.max(microBatchTokens, longest),
     sequenceTokens: longest,
+    reference,
     sampling: samples ? { slots, cacheTokens } : null,
   };
 }

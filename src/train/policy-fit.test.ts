@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { thrownMessage } from "../../test/support/thrown.ts";
 import { algorithmSchema, makeAlgorithm } from "../algorithm/list.ts";
+import { sketchTask } from "../algorithm/testing/sketch-task.ts";
 import { atlasTask } from "../envs/atlas/atlas.ts";
 import { calculatorTask } from "../envs/calculator.ts";
 import type { AnyTask } from "../envs/task.ts";
@@ -19,8 +20,7 @@ const info: PolicyInfo = {
 };
 const atlas = atlasTask();
 const tokenizer = wordTokenizer(atlas.vocabulary ?? []);
-const aepo = (options: object) =>
-  makeAlgorithm(algorithmSchema.parse({ name: "aepo", ...options }), { tokens: 6, skip: 0 });
+const aepo = (options: object) => makeAlgorithm(algorithmSchema.parse({ name: "aepo", ...options }), sketchTask);
 
 it("a policy must know the task's words and read its paths", () => {
   expect(thrownMessage(() => checkPolicyFitsTask(atlas, info, tokenizer))).toBe("nothing was thrown");
@@ -55,9 +55,7 @@ it("AEPO-R8: a method that branches needs a task whose state can be had again", 
   const { initial } = atlas.environment;
   const task = { ...atlas, environment: { initial } };
   const check = (options: object, of: AnyTask) =>
-    thrownMessage(() =>
-      checkTaskFitsAlgorithm(of, makeAlgorithm(algorithmSchema.parse(options), { tokens: 6, skip: 0 })),
-    );
+    thrownMessage(() => checkTaskFitsAlgorithm(of, makeAlgorithm(algorithmSchema.parse(options), of)));
   for (const options of [
     { name: "aepo" },
     { name: "arpo" },

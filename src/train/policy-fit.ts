@@ -27,8 +27,26 @@ export function checkPolicyFitsTask(task: AnyTask, info: PolicyInfo, tokenizer: 
   }
 }
 
+export function checkTaskFitsAlgorithm(task: AnyTask, algorithm: Algorithm): void {
+  checkBranches(task, algorithm);
+  checkStateKeys(task, algorithm);
+}
+
+/** B-GIGPO: steps that start from the same state are found by the task's state keys. */
+function checkStateKeys({ name, stateKey }: AnyTask, algorithm: Algorithm): void {
+  if (algorithm.needs?.includes("stateKeys") !== true || stateKey !== undefined) return;
+  throw new AepoError(
+    "config",
+    `algorithm.name: ${algorithm.name} compares steps that start from the same state (B-GIGPO), and the task "${name}" has no stateKey`,
+    {
+      expected: "stateKey of the task: (question, state) => a text, without counters such as calls used",
+      fix: "give the task a stateKey, set algorithm.stepWeight to 0 (no step term), or choose an algorithm without state keys, such as grpo",
+    },
+  );
+}
+
 /** AEPO-R8: a branch needs the state at its fork, forked or made again by replaying calls. */
-export function checkTaskFitsAlgorithm({ name, environment }: AnyTask, algorithm: Algorithm): void {
+function checkBranches({ name, environment }: AnyTask, algorithm: Algorithm): void {
   if (!algorithm.mechanisms.branching || environment.fork !== undefined || environment.replayable === true) return;
   throw new AepoError(
     "config",

@@ -2,39 +2,24 @@
  * One training step, stage by stage: questions → trees → credit → updates → figures. Everything random comes from streams
  * named by seed and step, so a step that is run again gives the same bytes.
  */
-import type { Algorithm } from "../algorithm/algorithm.ts";
 import type { GroupCredit } from "../algorithm/algorithm.ts";
 import { dealMinibatches, type Minibatch } from "../algorithm/minibatch.ts";
 import { measureStep, type UpdateOutcome } from "../algorithm/measure.ts";
 import type { StepFigures } from "../algorithm/figures.ts";
-import type { AnyTask, Question } from "../envs/task.ts";
-import type { OptimizerStep, Policy } from "../policy/policy.ts";
-import type { Tokenizer } from "../policy/tokenizer.ts";
-import { growTrees } from "../rollout/grow.ts";
+import type { FrozenPolicy, OptimizerStep, Policy } from "../policy/policy.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
-import type { Clock } from "../std/clock.ts";
 import { randomStream } from "../std/random.ts";
+import { type DrawInputs, drawGroups } from "./draw-groups.ts";
 import { checkGap, largestGap } from "./logprob-gap.ts";
+import { scoreByReference } from "./reference-scores.ts";
 
-export interface StepInputs {
-  readonly task: AnyTask;
-  readonly tokenizer: Tokenizer;
+export interface StepInputs extends DrawInputs {
   readonly policy: Policy;
-  readonly algorithm: Algorithm;
-  readonly questions: readonly Question[];
-  readonly seed: number;
-  /** From 1. */
-  readonly step: number;
-  readonly temperature: number;
-  /** AEPO-H5: nats a unit of the entropy scale. */
-  readonly entropyDivisor: number;
+  /** What the policy was when the run started, for a method that needs it. */
+  readonly reference: FrozenPolicy | null;
   readonly optimizer: OptimizerStep;
   /** Largest gap between sampled and recomputed log-probabilities; null: any. */
   readonly maxLogprobGap: number | null;
-  readonly overlap: boolean;
-  readonly toolTimeoutMs: number;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
 }
 
 export interface StepOutcome {
@@ -52,9 +37,9 @@ export interface StepOutcome {
 export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
   const { algorithm, clock } = inputs;
   const startedMs = clock.nowMs();
-  const trees = await rollOut(inputs);
+  const { trees, kept } = await drawGroups(inputs);
   const rolledOutMs = clock.nowMs();
-  const credits = algorithm.credit(trees.filter((tree) => algorithm.keep(tree)));
+  const credits = algorithm.credit(kept, await scoreByReference(inputs.reference, kept, inputs.temperature));
   const minibatches = dealMinibatches(algorithm, credits, randomStream(inputs.seed, "minibatch", inputs.step));
   const { outcomes, logprobGap } = await update(inputs, minibatches);
   const figures = measureStep({ algorithm, trees, credits, updates: outcomes, tokenizer: inputs.tokenizer });
@@ -70,31 +55,6 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
     logprobGap,
     seconds: { rollout: (rolledOutMs - startedMs) / 1000, update: (clock.nowMs() - rolledOutMs) / 1000 },
   };
-}
-
-async function rollOut(inputs: StepInputs): Promise<RolloutTree[]> {
-  const sampler = inputs.policy.openSampler();
-  try {
-    const { task, tokenizer, questions, seed, step, temperature, entropyDivisor, overlap, toolTimeoutMs } = inputs;
-    const { clock, signal, algorithm } = inputs;
-    return await growTrees({
-      task,
-      tokenizer,
-      sampler,
-      questions,
-      rules: algorithm.growth,
-      seed,
-      step,
-      temperature,
-      entropyDivisor,
-      overlap,
-      toolTimeoutMs,
-      clock,
-      signal,
-    });
-  } finally {
-    await sampler.close();
-  }
 }
 
 interface Updates {

@@ -27,7 +27,7 @@ import { WINDOW } from "./doctor/window.ts";
 import { type Session, trainLoop } from "./loop.ts";
 import { type MechanismSummary, summariseMechanisms } from "./mechanisms.ts";
 import { type OpenPolicy, openPolicy } from "./open.ts";
-import { checkPolicyFitsAlgorithm, checkPolicyFitsTask } from "./policy-fit.ts";
+import { checkPolicyFitsAlgorithm, checkPolicyFitsTask, checkTaskFitsAlgorithm } from "./policy-fit.ts";
 import { makeFolder } from "../run/make-folder.ts";
 
 export interface TrainOptions {
@@ -66,15 +66,20 @@ const FRESH = {
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { config, task } = options;
   const layout = runLayout(runFolder(config, task));
+  const algorithm = makeAlgorithm(config.algorithm, task);
+  checkTaskFitsAlgorithm(task, algorithm);
   const checkpoint = options.resume === undefined ? startFresh(layout) : findCheckpoint(layout, options.resume);
-  const workload = { sequenceTokens: task.limits.tokens, samples: true };
+  const reference = algorithm.needs?.includes("reference") ?? false;
+  const workload = { sequenceTokens: task.limits.tokens, samples: true, reference };
   const opened = await openPolicy(config.policy, { seed: config.seed, ...workload });
   try {
     if (options.resume === undefined) writeConfig(layout, options, opened);
     const recorder = makeRecorder(layout, opened, options);
-    const session = makeSession(options, opened, recorder, layout);
+    // Taken before a checkpoint is loaded: a resumed run has the reference it started with.
+    const snapshot = reference ? await opened.policy.snapshot() : null;
+    const session = makeSession(options, layout, { algorithm, opened, recorder, reference: snapshot });
     const state = await restore(layout, session, checkpoint);
-    return summarise(layout, await trainLoop(session, state));
+    return summarise(layout, await trainLoop(session, state).finally(() => snapshot?.dispose()));
   } finally {
     await opened.close();
   }
@@ -126,14 +131,16 @@ function makeRecorder(layout: RunLayout, { tokenizer }: OpenPolicy, options: Tra
   });
 }
 
+interface SessionParts extends Pick<Session, "algorithm" | "recorder" | "reference"> {
+  readonly opened: OpenPolicy;
+}
+
 function makeSession(
   options: TrainOptions,
-  { policy, tokenizer }: OpenPolicy,
-  recorder: Recorder,
   layout: RunLayout,
+  { algorithm, opened: { policy, tokenizer }, recorder, reference }: SessionParts,
 ): Session {
   const { config, task } = options;
-  const algorithm = makeAlgorithm(config.algorithm, task.entropyWindow);
   checkPolicyFitsTask(task, policy.info, tokenizer);
   checkPolicyFitsAlgorithm(algorithm, policy.info, config.train.temperature);
   const clock = options.clock ?? systemClock;
@@ -143,6 +150,7 @@ function makeSession(
     task,
     tokenizer,
     policy,
+    reference,
     recorder,
     clock,
     signal,

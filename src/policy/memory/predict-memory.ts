@@ -16,6 +16,8 @@ export interface MemoryNeeds {
   readonly microBatchTokens: number;
   /** The longest sequence that is sampled or trained. */
   readonly sequenceTokens: number;
+  /** Whether the weights to sample from are kept as they were at the start (default: no). */
+  readonly reference?: boolean;
   /** Null: the run samples nothing. */
   readonly sampling: { readonly slots: number; readonly cacheTokens: number } | null;
 }
@@ -97,6 +99,7 @@ function residentParts(needs: MemoryNeeds, generations: number): MemoryPart[] {
     { part: "weights", bytes: weights * (lora === null ? generations : 1) },
     ...own,
     ...(lora === null ? [] : [{ part: "weights with adapters merged in", bytes: generations * merged }]),
+    ...(needs.reference === true ? [{ part: "reference policy", bytes: lora === null ? weights : merged }] : []),
     { part: "zeros", bytes: zerosBytes(trainedShapes(needs)) },
     ...(sampling === null ? [] : [{ part: "key/value cache", bytes: cacheBytes(config, sampling.cacheTokens) }]),
   ];

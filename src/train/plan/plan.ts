@@ -42,7 +42,8 @@ export async function planRecipe(subject: PlanSubject, options: PlanOptions): Pr
   const lora = policy.lora ?? null;
   const work = await workOf(subject, tokenizer, options.onNotice);
   const samples = work.rows > 0;
-  const memory = chooseMemory(model, policy, { sequenceTokens: work.sequenceTokens, samples });
+  const { sequenceTokens, reference } = work;
+  const memory = chooseMemory(model, policy, { sequenceTokens, samples, reference });
   const parameters = parameterParts(model, lora);
   const trained = parameters.reduce((sum, part) => sum + part.trained, 0);
   const probe = memory.fits ? await runProbe(policy, model, memory, work, options) : null;

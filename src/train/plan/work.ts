@@ -1,4 +1,5 @@
 /** What a recipe makes the machine do: how long its paths are, whether it samples, and what its steps take at given speeds. */
+import { makeAlgorithm } from "../../algorithm/list.ts";
 import type { AnyTask } from "../../envs/task.ts";
 import type { Tokenizer } from "../../policy/tokenizer.ts";
 import { chatExamples } from "../chat-examples.ts";
@@ -21,6 +22,8 @@ export interface Work {
   readonly sequenceTokens: number;
   /** Sequences sampled together; 0: none. */
   readonly rows: number;
+  /** Whether the policy it starts from is kept as a reference. */
+  readonly reference: boolean;
   readonly lengths: TaskLengths;
   /** Null where it is not known how many steps there are. */
   readonly estimate: ((speeds: Speeds, lengths: PathLengths) => Estimate) | null;
@@ -37,12 +40,18 @@ export async function workOf(
   const common = { sequenceTokens: task.limits.tokens, lengths: taskLengths(task, tokenizer) };
   if (subject.kind === "sft") {
     const { sft } = subject.config;
-    return { ...common, rows: 0, estimate: (speeds, lengths) => estimateColdStart(sft, speeds, lengths) };
+    return {
+      ...common,
+      rows: 0,
+      reference: false,
+      estimate: (speeds, lengths) => estimateColdStart(sft, speeds, lengths),
+    };
   }
   const { config } = subject;
   const steps = plannedSteps(config.train, config.algorithm.groupSize);
   return {
     ...common,
+    reference: makeAlgorithm(config.algorithm, task).needs?.includes("reference") ?? false,
     rows: Math.min(config.policy.slots, config.train.questionsPerStep * config.algorithm.groupSize),
     estimate: steps === null ? null : (speeds, lengths) => estimateTrain(config, steps, speeds, lengths),
   };
@@ -58,6 +67,7 @@ async function dataWork(
   return {
     sequenceTokens: data.maxTokens,
     rows: 0,
+    reference: false,
     lengths: dataLengths(examples, data.maxTokens),
     estimate: examples.length === 0 ? null : estimateOf(config, examples),
   };
