@@ -11,6 +11,16 @@ export function groupAdvantages(rewards: readonly number[]): number[] {
   return rewards.map((reward) => (std === 0 ? 0 : (reward - mean) / (std + EPSILON)));
 }
 
+/** Dr. GRPO, REINFORCE++-baseline: r − mean r, equal rewards give 0. */
+export function centred(rewards: readonly number[]): number[] {
+  const { mean, std } = moments(rewards);
+  return rewards.map((reward) => (std === 0 ? 0 : reward - mean));
+}
+
+export function rewardsOf({ paths }: RolloutTree): number[] {
+  return paths.map(({ reward }) => reward.total);
+}
+
 /** Whether a group teaches anything: equal rewards do not, and it is dropped before batching. */
 export function hasSpread(tree: RolloutTree): boolean {
   const first = tree.paths[0]?.reward.total;
@@ -19,7 +29,7 @@ export function hasSpread(tree: RolloutTree): boolean {
 
 /** AEPO-L1 spread over the path's tokens. */
 export function groupCredit(tree: RolloutTree, truncated: "train" | "mask"): GroupCredit {
-  return pathCredit(tree, groupAdvantages(tree.paths.map(({ reward }) => reward.total)), truncated);
+  return pathCredit(tree, groupAdvantages(rewardsOf(tree)), truncated);
 }
 
 /** One advantage a path, on each of its tokens; `truncated: "mask"` leaves out the paths that a limit cut. */

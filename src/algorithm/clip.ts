@@ -18,6 +18,7 @@ import {
 } from "../engine/ops.ts";
 import type { Value } from "../engine/value.ts";
 import type { Loss, LossInputs } from "../policy/loss.ts";
+import type { Algorithm } from "./algorithm.ts";
 
 export interface ClipOptions {
   /** ε_l and ε_h. */
@@ -33,10 +34,17 @@ export interface ClipOptions {
 /** log δ is clamped to ±20 before the exponential, straight through. */
 export const LOG_RATIO_BOUND = 20;
 
-/** −Σ weight · objective: the weights are the reduction (AEPO-L4). */
-export function clippedLoss(options: ClipOptions): Loss {
+/** Terms that are added to the objective, whatever the surrogate. */
+export type Regularisation = Pick<ClipOptions, "klWeight" | "entropyBonus">;
+
+/** −Σ weight · (surrogate + regularisers): the weights are the reduction (AEPO-L4). `options`: every constant in it. */
+export function policyLoss<Options extends Regularisation>(
+  name: string,
+  options: Options,
+  surrogate: (inputs: LossInputs, options: Options) => Value,
+): Loss {
   return {
-    key: `clip ${JSON.stringify(options)}`,
+    key: `${name} ${JSON.stringify(options)}`,
     build(inputs) {
       const objective = add(surrogate(inputs, options), regularisers(inputs, options));
       return neg(sum(mul(inputs.weights_N, objective), [0]));
@@ -44,25 +52,56 @@ export function clippedLoss(options: ClipOptions): Loss {
   };
 }
 
-function surrogate(
-  { logprobs_N, oldLogprobs_N, advantages_N }: LossInputs,
-  { low, high, ...options }: ClipOptions,
+export function clippedLoss(options: ClipOptions): Loss {
+  return policyLoss("clip", options, surrogate);
+}
+
+/** PPO's clip, min(δ·Ã, clip(δ, 1 − ε_l, 1 + ε_h)·Ã), for a record. */
+export function ppoClip(
+  options: Omit<ClipOptions, "stopGradient">,
+): Pick<Algorithm, "loss" | "clip" | "gradientFactor"> {
+  const clip = { ...options, stopGradient: false };
+  return {
+    loss: clippedLoss(clip),
+    clip,
+    gradientFactor: (ratio, advantage) => gradientFactor(ratio, advantage, clip),
+  };
+}
+
+/** log δ of every path-token. */
+export function logRatios({ logprobs_N, oldLogprobs_N }: LossInputs): Value {
+  return clampedLogRatio(sub(logprobs_N, oldLogprobs_N));
+}
+
+/** log δ, or a sum of them, clamped so that its exponential is finite; the gradient passes. */
+export function clampedLogRatio(x: Value): Value {
+  return clampStraightThrough(x, -LOG_RATIO_BOUND, LOG_RATIO_BOUND);
+}
+
+export function surrogate(
+  inputs: LossInputs,
+  { low, high, ...options }: Omit<ClipOptions, keyof Regularisation>,
 ): Value {
-  const delta = exp(clampStraightThrough(sub(logprobs_N, oldLogprobs_N), -LOG_RATIO_BOUND, LOG_RATIO_BOUND));
+  const { advantages_N } = inputs;
+  const delta = exp(logRatios(inputs));
   const ceiling = options.stopGradient ? mul(div(1 + high, stopGradient(delta)), delta) : scalar(1 + high);
   const clipped = minimum(maximum(delta, 1 - low), ceiling);
   return minimum(mul(delta, advantages_N), mul(clipped, advantages_N));
 }
 
-function regularisers(inputs: LossInputs, { klWeight, entropyBonus }: ClipOptions): Value {
-  const x = clampStraightThrough(sub(inputs.logprobs_N, inputs.oldLogprobs_N), -LOG_RATIO_BOUND, LOG_RATIO_BOUND);
+function regularisers(inputs: LossInputs, { klWeight, entropyBonus }: Regularisation): Value {
+  const x = logRatios(inputs);
   const kl = klWeight === 0 ? scalar(0) : mul(-klWeight, sub(exp(neg(x)), sub(1, x)));
   return entropyBonus === 0 ? kl : add(kl, mul(entropyBonus, inputs.entropies_N));
 }
 
 /** δ as the loss has it, on the host. */
 export function clampedRatio(ratio: number): number {
-  return Math.exp(Math.max(-LOG_RATIO_BOUND, Math.min(LOG_RATIO_BOUND, Math.log(ratio))));
+  return Math.exp(clampedLog(Math.log(ratio)));
+}
+
+export function clampedLog(x: number): number {
+  return Math.max(-LOG_RATIO_BOUND, Math.min(LOG_RATIO_BOUND, x));
 }
 
 /**

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { groupCredit, hasSpread } from "./advantage.ts";
 import type { Algorithm } from "./algorithm.ts";
-import { clippedLoss, gradientFactor } from "./clip.ts";
+import { ppoClip } from "./clip.ts";
 import { clipFields, groupOptions, regularisation } from "./options.ts";
 import { sequenceMean } from "./reduction.ts";
-import { wholeRollouts } from "../rollout/whole-rollouts.ts";
+import { wholeGroups } from "./whole-groups.ts";
 
 export const grpoSchema = z.strictObject({
   name: z.literal("grpo"),
@@ -15,23 +15,13 @@ export const grpoSchema = z.strictObject({
 });
 
 export function grpo(options: z.output<typeof grpoSchema>): Algorithm {
-  const clip = { ...options.clip, stopGradient: false, ...regularisersOf(options) };
+  const { clip, klWeight, entropyBonus } = options;
   return {
     name: "grpo",
-    growth: wholeRollouts(options.groupSize),
-    entropyScale: "nats",
+    ...wholeGroups(options),
     keep: hasSpread,
     credit: (trees) => trees.map((tree) => groupCredit(tree, options.truncated)),
-    loss: clippedLoss(clip),
-    clip,
-    gradientFactor: (ratio, advantage) => gradientFactor(ratio, advantage, clip),
+    ...ppoClip({ ...clip, klWeight, entropyBonus }),
     reduction: sequenceMean,
-    updates: options.updates,
-    minibatch: options.minibatch,
-    mechanisms: { premonitor: false, branching: false, penalty: false, stopGradient: false, entropyAdvantage: false },
   };
-}
-
-function regularisersOf({ klWeight, entropyBonus }: z.output<typeof grpoSchema>) {
-  return { klWeight, entropyBonus };
 }

@@ -25,7 +25,7 @@ interface PathToken {
 const MOST_CLIPPED = 20;
 
 export function measureClip(
-  algorithm: Pick<Algorithm, "clip" | "pathRatios" | "gradientFactor" | "mechanisms">,
+  algorithm: Pick<Algorithm, "clip" | "pathRatios" | "gradientFactor">,
   updates: readonly UpdateOutcome[],
   tokenizer: Pick<Tokenizer, "token">,
 ): ClipFigures | null {
@@ -40,7 +40,7 @@ export function measureClip(
   const force = ({ ratio, advantage }: PathToken): number =>
     Math.abs(algorithm.gradientFactor(ratio, advantage) * advantage);
   const total = sumOf(tokens.map(force));
-  const restored = algorithm.mechanisms.stopGradient && total > 0 ? sumOf(above.map(force)) / total : 0;
+  const restored = total > 0 ? sumOf([...above, ...below].map(force)) / total : 0;
   return {
     pathTokens: tokens.length,
     highShare: above.length / tokens.length,

@@ -7,6 +7,14 @@ export const tokenMean: Reduction = (lengths) => {
   return lengths.map(() => 1 / total);
 };
 
+/** Dr. GRPO: Σ over a path's tokens / `length`, a constant, then the mean over the paths. A path without tokens counts for nothing. */
+export function constantLength(length: number): Reduction {
+  return (lengths) => {
+    const paths = lengths.filter((own) => own > 0).length;
+    return lengths.map((own) => (own === 0 ? 0 : 1 / (length * paths)));
+  };
+}
+
 /** Mean over a path's tokens, then over the paths (GRPO). A path without tokens counts for nothing. */
 export const sequenceMean: Reduction = (lengths) => {
   const paths = lengths.filter((length) => length > 0).length;

@@ -9,6 +9,8 @@ export interface PathSketch {
   readonly fork?: { readonly of: number; readonly after: number };
   readonly end?: Path["end"];
   readonly role?: "probe" | "global" | "fill";
+  /** State keys of the turns it writes itself. */
+  readonly stateKeys?: readonly string[];
 }
 
 export interface TreeSketch {
@@ -29,7 +31,9 @@ export function buildTree({ paths: sketches, decisions = [], m = sketches.length
         ? { kind: "root", role: sketch.role ?? "global" }
         : { kind: "fork", from: sketch.fork.of, at: trail.at(-1) ?? 0 };
     for (const [i, entropies] of sketch.turns.entries()) {
-      nodes.push(node(nodes.length, trail.at(-1) ?? 0, entropies, i === sketch.turns.length - 1, id));
+      const stateKey = sketch.stateKeys?.[i];
+      const written = node(nodes.length, trail.at(-1) ?? 0, entropies, i === sketch.turns.length - 1, id);
+      nodes.push({ ...written, ...(stateKey === undefined ? {} : { stateKey }) });
       trail.push(nodes.length - 1);
     }
     trails.push(trail);
