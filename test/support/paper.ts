@@ -46,9 +46,6 @@ export const RULES: Readonly<Record<string, string>> = {
   "B-RAND": "random branching: ARPO's control",
 };
 
-/** Rules of methods that are not there yet. */
-export const PENDING: readonly string[] = ["B-PPO"];
-
 export interface RuleCitations {
   readonly rule: string;
   readonly summary: string;
@@ -95,13 +92,11 @@ function testNames({ path, tree }: SourceFile): { file: string; name: string }[]
 
 /** docs/paper.md. */
 export function paperMarkdown(): string {
-  const rows = citations()
-    .filter(({ rule }) => !PENDING.includes(rule))
-    .map(({ rule, summary, code, tests }) => {
-      const files = code.map(link).join("<br>");
-      const shown = [...new Set(tests.map(({ file }) => file))].map(link).join("<br>");
-      return `| ${rule} | ${summary} | ${files} | ${shown} |`;
-    });
+  const rows = citations().map(({ rule, summary, code, tests }) => {
+    const files = code.map(link).join("<br>");
+    const shown = [...new Set(tests.map(({ file }) => file))].map(link).join("<br>");
+    return `| ${rule} | ${summary} | ${files} | ${shown} |`;
+  });
   return `# The paper, rule by rule
 
 Written by \`npm run docs:paper\` from the code; a test checks that it is current and that every rule is cited by code and by a test's name.
