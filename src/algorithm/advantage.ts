@@ -46,16 +46,25 @@ export function pathCredit(tree: RolloutTree, advantages: readonly number[], tru
 const CUT: ReadonlySet<string> = new Set(["turn-limit", "token-limit", "call-limit", "time-limit"]);
 
 /** AEPO-L2: Ã_t = Ã · max(0, 1 + a·z_t), z over the path-tokens of the group (n − 1, no epsilon; std 0 gives z = 0). */
-export function entropyAware(credit: GroupCredit, weight: number): GroupCredit {
-  const entropies = credit.paths.map(({ path }) => pathEntropies(credit.tree, path));
+export function entropyAware({ tree, paths }: GroupCredit, weight: number): GroupCredit {
+  const factors = entropyFactors(
+    paths.map(({ path }) => pathEntropies(tree, path)),
+    weight,
+  );
+  return { tree, paths: paths.map((credit, i) => weighed(credit, factors[i] ?? credit.factors)) };
+}
+
+/** max(0, 1 + a·z) of each token, z over all of them; one array a path. */
+export function entropyFactors(entropies: readonly (readonly number[])[], weight: number): Float32Array[] {
   const { mean, std } = moments(entropies.flat());
-  const paths = credit.paths.map(({ path, advantages }, i): PathCredit => {
-    const factors = Float32Array.from(entropies[i] ?? [], (entropy) =>
-      Math.max(0, 1 + (std === 0 ? 0 : (weight * (entropy - mean)) / std)),
-    );
-    return { path, factors, advantages: advantages.map((advantage, t) => advantage * (factors[t] ?? 1)) };
-  });
-  return { tree: credit.tree, paths };
+  return entropies.map((path) =>
+    Float32Array.from(path, (entropy) => Math.max(0, 1 + (std === 0 ? 0 : (weight * (entropy - mean)) / std))),
+  );
+}
+
+/** Credit that has no factors yet, with these. */
+export function weighed(credit: PathCredit, factors: Float32Array): PathCredit {
+  return { ...credit, factors, advantages: credit.advantages.map((advantage, t) => advantage * (factors[t] ?? 1)) };
 }
 
 /** Entropies of the policy tokens of a path, under the policy that sampled them. */

@@ -3,11 +3,11 @@
  * update (the clip that keeps exploring gradients, AEPO-L3; credit weighed by entropy, AEPO-L2).
  */
 import { z } from "zod";
-import { mean } from "../rollout/entropy.ts";
 import { entropyAware, groupCredit, hasSpread } from "./advantage.ts";
 import type { Algorithm, DefaultWindow } from "./algorithm.ts";
-import { branchProbability, halfRoots, monitoredRoots, windowOf } from "./branching.ts";
+import { branchProbability, windowOf } from "./branching.ts";
 import { clippedLoss, gradientFactor } from "./clip.ts";
+import { microBatchFactors, microBatchMean } from "./micro-batch.ts";
 import {
   branchFields,
   clipFields,
@@ -19,59 +19,63 @@ import {
   treeOptions,
 } from "./options.ts";
 import { tokenMean } from "./reduction.ts";
-
-const budgetSchema = z
-  .strictObject({
-    premonitor: z.boolean().default(true).describe("AEPO-R1: measure a probe before the budget is split."),
-    sensitivity: z.number().optional().describe("β (default 0.5)."),
-    probe: z.enum(["keep", "discard"]).optional().describe("The probe is the first global rollout, or thrown away."),
-  })
-  .refine((options) => options.premonitor || (options.sensitivity === undefined && options.probe === undefined), {
-    message: "sensitivity and probe have no effect when premonitor is false",
-    path: ["premonitor"],
-  });
+import { branchContradictions, departuresOf, releasedBranchFields, releasedTreeOptions } from "./released-branch.ts";
+import { budgetSchema, globalRollouts, probeOf } from "./premonitoring.ts";
+import { releasedUpdate, updateContradictions } from "./released-update.ts";
 
 export const aepoSchema = z
   .strictObject({
     name: z.literal("aepo"),
     ...groupOptions,
     ...treeOptions,
+    ...releasedTreeOptions,
     budget: budgetSchema.prefault({}),
     branch: z
       .strictObject({
         ...branchFields,
+        ...releasedBranchFields,
         penalty: z.number().min(0).default(0.05).describe("λ: penalty a consecutive branch."),
       })
       .prefault({}),
     clip: z
-      .strictObject({ ...clipFields, stopGradient: z.boolean().default(true).describe("AEPO-L3; false: PPO's clip.") })
+      .strictObject({
+        ...clipFields,
+        stopGradient: z.boolean().default(true).describe("AEPO-L3; false: PPO's clip."),
+        dual: releasedUpdate.dual,
+      })
       .prefault({}),
     advantage: z
-      .strictObject({ entropyWeight: z.number().min(0).default(0.2).describe("a of AEPO-L2; 0 switches it off.") })
+      .strictObject({
+        entropyWeight: z.number().min(0).default(0.2).describe("a of AEPO-L2; 0 switches it off."),
+        statistics: releasedUpdate.statistics,
+      })
       .prefault({}),
+    microBatch: releasedUpdate.microBatch,
     ...regularisation,
   })
-  .refine(thresholdHasEffect, THRESHOLD_ISSUE);
-
-const DEFAULT_SENSITIVITY = 0.5;
+  .refine(thresholdHasEffect, THRESHOLD_ISSUE)
+  .check(({ value, issues }) => {
+    for (const [path, message] of [...branchContradictions(value), ...updateContradictions(value)]) {
+      issues.push({ code: "custom", input: value, path, message });
+    }
+  });
 
 export function aepo(options: z.output<typeof aepoSchema>, window: DefaultWindow): Algorithm {
-  const { groupSize, budget, branch, advantage, klWeight, entropyBonus } = options;
-  const clip = { ...options.clip, klWeight, entropyBonus };
-  const probe = budget.premonitor ? (budget.probe ?? "keep") : "none";
+  const { groupSize, budget, branch, advantage, microBatch, klWeight, entropyBonus } = options;
+  const { dual, ...bounds } = options.clip;
+  const clip = { ...bounds, ...(dual === undefined ? {} : { dual }), klWeight, entropyBonus };
+  const a = advantage.entropyWeight;
   return {
     name: "aepo",
     growth: {
       groupSize,
-      probe,
-      budget(measured) {
-        if (!budget.premonitor) return halfRoots(groupSize);
-        if (measured === null || measured.toolEntropies.length === 0) return groupSize;
-        const beta = budget.sensitivity ?? DEFAULT_SENSITIVITY;
-        const least = probe === "discard" ? 1 : 2;
-        return monitoredRoots(groupSize, beta, measured.rootEntropy, mean(measured.toolEntropies), least);
-      },
-      branchProbability: ({ deltaEntropy, consecutive }) => branchProbability(deltaEntropy, consecutive, branch),
+      probe: probeOf(budget),
+      budget: (measured) => globalRollouts(groupSize, budget, measured),
+      branchProbability: ({ deltaEntropy, consecutive, noise = 0 }) =>
+        branchProbability(deltaEntropy, consecutive, {
+          ...branch,
+          base: branch.base === "uniform" ? noise : branch.base,
+        }),
       decision:
         options.decision === "sample"
           ? { kind: "sample" }
@@ -79,18 +83,22 @@ export function aepo(options: z.output<typeof aepoSchema>, window: DefaultWindow
       width: branch.width,
       order: options.order,
       ...windowOf(options, window),
+      ...departuresOf(options),
     },
     entropyScale: options.entropyScale,
     keep: hasSpread,
     credit: (trees) =>
       trees.map((tree) => {
         const credit = groupCredit(tree, options.truncated);
-        return advantage.entropyWeight === 0 ? credit : entropyAware(credit, advantage.entropyWeight);
+        return a === 0 || advantage.statistics === "microBatch" ? credit : entropyAware(credit, a);
       }),
+    ...(advantage.statistics === "microBatch" && microBatch !== undefined
+      ? { dealt: (groups) => microBatchFactors(groups, microBatch, a) }
+      : {}),
     loss: clippedLoss(clip),
     clip,
     gradientFactor: (ratio, value) => gradientFactor(ratio, value, clip),
-    reduction: tokenMean,
+    reduction: microBatch === undefined ? tokenMean : microBatchMean(microBatch),
     updates: options.updates,
     minibatch: options.minibatch,
     mechanisms: {
@@ -98,7 +106,7 @@ export function aepo(options: z.output<typeof aepoSchema>, window: DefaultWindow
       branching: true,
       penalty: branch.penalty > 0,
       stopGradient: clip.stopGradient,
-      entropyAdvantage: advantage.entropyWeight > 0,
+      entropyAdvantage: a > 0,
     },
   };
 }

@@ -60,6 +60,8 @@ export interface Algorithm {
   readonly maxDraws?: number;
   /** Credit of the groups kept for a batch, in the same order. A path that is not trained (`truncated: "mask"`) is left out. */
   credit(trees: readonly RolloutTree[], scores: PathScores): GroupCredit[];
+  /** Credit that depends on what is trained together, of the groups of one optimiser step (default: as it is). */
+  dealt?(groups: readonly GroupCredit[]): GroupCredit[];
   readonly loss: Loss;
   /** ε_l and ε_h, for the figures of the clip. */
   readonly clip: { readonly low: number; readonly high: number };

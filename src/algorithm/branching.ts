@@ -17,16 +17,18 @@ export function branchProbability(
   return Math.min(1, Math.max(0, (alpha + gamma * deltaEntropy) * (1 - penalty)));
 }
 
-/** AEPO-R1: m = k · σ(β·(H_root − mean H_tool)), rounded half up, clamped to [least, k]. */
+/** AEPO-R1: m = k · σ(β·(H_root − mean H_tool)), rounded half up, clamped to [least, k]. The released code takes ⌊k·σ⌋ + 1. */
 export function monitoredRoots(
   groupSize: number,
   sensitivity: number,
   rootEntropy: number,
   toolEntropy: number,
   least: number,
+  rounding: "halfUp" | "floorPlusOne" = "halfUp",
 ): number {
   const share = 1 / (1 + Math.exp(-sensitivity * (rootEntropy - toolEntropy)));
-  return Math.min(groupSize, Math.max(least, Math.floor(groupSize * share + 0.5)));
+  const roots = Math.floor(groupSize * share + (rounding === "halfUp" ? 0.5 : 1));
+  return Math.min(groupSize, Math.max(least, roots));
 }
 
 /** AEPO-H2: the algorithm's window where it sets one, else the task's. */

@@ -84,6 +84,19 @@ describe("AEPO-L3", () => {
     }
   });
 
+  it.each(cases)("B-AEPO: log δ = %d, Ã = %d: a dual clip bounds Ã < 0 and nothing else", async (log, advantage) => {
+    const dual = { ...plain, dual: 3 };
+    const [{ loss, byLogprob }, paper] = [
+      await evaluate(dual, one(log, advantage)),
+      await evaluate(plain, one(log, advantage)),
+    ];
+    // −Ã·c where the paper's loss is above it, with no gradient: δ = e is below 3, e²⁰ and the clamp above.
+    const bounded = advantage < 0 && log > Math.log(3);
+    expect([loss, byLogprob[0]]).toEqual(bounded ? [-3 * advantage, 0] : [paper.loss, paper.byLogprob[0]]);
+    const factor = gradientFactor(Math.exp(log), advantage, dual);
+    expect(factor).toBe(bounded ? 0 : gradientFactor(Math.exp(log), advantage, plain));
+  });
+
   it("F as the specification lists it", () => {
     expect(gradientFactor(2, 1, plain)).toBe(1.2);
     expect(gradientFactor(2, 1, { ...plain, stopGradient: false })).toBe(0);
@@ -110,7 +123,7 @@ it("AEPO-L4: a batch cut in two sums to the whole, value and gradient", async ()
   whole.byLogprob.forEach((x, i) => expect((first.byLogprob[i] ?? 0) + (rest.byLogprob[i] ?? 0)).toBeCloseTo(x, 6));
 });
 
-describe("golden/losses.json (PyTorch, golden/losses.py)", () => {
+describe("golden/losses.json and golden/dual-clip.json (PyTorch, golden/*.py)", () => {
   interface Golden extends Tokens {
     readonly name: string;
     readonly options: ClipOptions;
@@ -118,7 +131,9 @@ describe("golden/losses.json (PyTorch, golden/losses.py)", () => {
     readonly byLogprob: readonly number[];
     readonly byEntropy: readonly number[];
   }
-  const golden = JSON.parse(readFileSync(new URL("../../golden/losses.json", import.meta.url), "utf8")) as Golden[];
+  const golden = ["losses", "dual-clip"].flatMap(
+    (file) => JSON.parse(readFileSync(new URL(`../../golden/${file}.json`, import.meta.url), "utf8")) as Golden[],
+  );
 
   it.each(golden.map((one) => [one.name, one] as const))("AEPO-L3, L4: %s", async (_name, expected) => {
     const found = await evaluate(expected.options, expected);

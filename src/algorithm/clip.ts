@@ -26,6 +26,8 @@ export interface ClipOptions {
   readonly high: number;
   /** AEPO-L3: keep the gradient above the clip, bounded at 1 + ε_h. */
   readonly stopGradient: boolean;
+  /** Dual clip c > 1 (released code: 3): min(−Ã·c, ·) of the loss where Ã < 0, so a token of a bad path cannot pull without bound. */
+  readonly dual?: number;
   /** Weight of a k3 estimate of KL(π_θ ‖ π_old): e^{−x} − 1 + x with x = log δ. */
   readonly klWeight: number;
   readonly entropyBonus: number;
@@ -86,7 +88,9 @@ export function surrogate(
   const delta = exp(logRatios(inputs));
   const ceiling = options.stopGradient ? mul(div(1 + high, stopGradient(delta)), delta) : scalar(1 + high);
   const clipped = minimum(maximum(delta, 1 - low), ceiling);
-  return minimum(mul(delta, advantages_N), mul(clipped, advantages_N));
+  const objective = minimum(mul(delta, advantages_N), mul(clipped, advantages_N));
+  // Where Ã ≥ 0 the objective is not below 0, and the bound is 0.
+  return options.dual === undefined ? objective : maximum(objective, mul(options.dual, minimum(advantages_N, 0)));
 }
 
 function regularisers(inputs: LossInputs, { klWeight, entropyBonus }: Regularisation): Value {
@@ -106,10 +110,12 @@ export function clampedLog(x: number): number {
 
 /**
  * F of AEPO-L3 for one path-token, from the unclamped ratio: the gradient is F · Ã · ∇log π.
- * F = 1 + ε_h above the clip with Ã > 0 (0 without the stop-gradient), 0 below it with Ã < 0, δ otherwise.
+ * F = 1 + ε_h above the clip with Ã > 0 (0 without the stop-gradient), 0 below it with Ã < 0 (and above a
+ * dual clip), δ otherwise.
  */
 export function gradientFactor(ratio: number, advantage: number, options: ClipOptions): number {
   const delta = clampedRatio(ratio);
   if (delta > 1 + options.high && advantage > 0) return options.stopGradient ? 1 + options.high : 0;
-  return delta < 1 - options.low && advantage < 0 ? 0 : delta;
+  if (advantage >= 0) return delta;
+  return delta < 1 - options.low || delta > (options.dual ?? Number.POSITIVE_INFINITY) ? 0 : delta;
 }

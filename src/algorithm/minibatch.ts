@@ -15,7 +15,7 @@ export interface Minibatch {
 
 /** At most `algorithm.updates` mini-batches, none of them empty; none at all if no group was kept. */
 export function dealMinibatches(
-  algorithm: Pick<Algorithm, "updates" | "minibatch" | "reduction">,
+  algorithm: Pick<Algorithm, "updates" | "minibatch" | "reduction" | "dealt">,
   credits: readonly GroupCredit[],
   random: RandomStream,
 ): Minibatch[] {
@@ -24,7 +24,10 @@ export function dealMinibatches(
       ? [...credits]
       : credits.flatMap(({ tree, paths }) => paths.map((path) => ({ tree, paths: [path] })));
   const hands = deal(random.shuffle(cards), Math.min(algorithm.updates, cards.length));
-  return hands.map((hand) => minibatch(gather(credits, hand), algorithm));
+  return hands.map((hand) => {
+    const groups = gather(credits, hand);
+    return minibatch(algorithm.dealt?.(groups) ?? groups, algorithm);
+  });
 }
 
 /** Like cards round a table: sizes differ by one at most. */

@@ -67,6 +67,50 @@ describe("AEPO without one mechanism", () => {
   });
 });
 
+describe("the released code", () => {
+  it("B-AEPO: departs from the paper in all it is known to", () => {
+    const options = algorithmSchema.parse({ preset: "aepo-reference" });
+    const algorithm = makeAlgorithm(options, sketchTask);
+    const { growth, mechanisms } = algorithm;
+    expect(growth.departures).toEqual({
+      topK: 10,
+      beforeCall: true,
+      placeBaselines: true,
+      noise: true,
+      atLeast: true,
+      questionCounter: true,
+      fillOneByOne: true,
+    });
+    expect([growth.probe, growth.budget(null), growth.entropyTokens, growth.entropySkip]).toEqual(["none", 8, 20, 0]);
+    expect([algorithm.gradientFactor(3.1, -1), algorithm.gradientFactor(9, 1)]).toEqual([0, 1.2]);
+    expect(algorithm.reduction([3, 1, 2])).toEqual([2 / 3 / 4, 2 / 3 / 4, 1 / 3 / 2]);
+    expect(mechanisms).toMatchObject({ premonitor: false, penalty: true, stopGradient: true, entropyAdvantage: false });
+  });
+
+  it("B-AEPO: with its two idle mechanisms on, in its own form", () => {
+    const full = makeAlgorithm(algorithmSchema.parse({ preset: "aepo-reference-full" }), sketchTask);
+    // ⌊16·σ(0.5·(1 − mean(1, 2, 6)))⌋ + 1 = ⌊16·σ(−1)⌋ + 1.
+    expect([full.growth.probe, full.growth.budget({ rootEntropy: 1, toolEntropies: [2, 6] })]).toEqual(["discard", 5]);
+    expect(full.mechanisms).toMatchObject({ premonitor: true, entropyAdvantage: true });
+    expect(full.dealt).toBeDefined();
+  });
+
+  it("B-AEPO: its presets are valid configurations that read back as they are written", () => {
+    for (const preset of ["aepo-reference", "aepo-reference-full"] as const) {
+      const resolved = algorithmSchema.parse({ preset });
+      expect(algorithmSchema.parse(JSON.parse(JSON.stringify(resolved)))).toEqual(resolved);
+      expect(resolved).toMatchObject(PRESETS[preset]);
+    }
+  });
+
+  it("B-AEPO: grows, credits and deals a step", async () => {
+    for (const preset of ["aepo-reference", "aepo-reference-full"]) {
+      const seen = await acting({ preset, entropyScale: "nats" });
+      expect(seen).toMatchObject({ stopGradient: true, entropyFactor: preset === "aepo-reference-full" });
+    }
+  });
+});
+
 describe("a preset", () => {
   const text = readFileSync(new URL("../../recipes/quickstart.yaml", import.meta.url), "utf8");
   const read = (overrides: readonly string[], recipe = text) =>
@@ -93,6 +137,11 @@ describe("a preset", () => {
     expect(read(["algorithm.preset=aepo-no-penalty", "algorithm.branch.penalty=0.3"])).toMatchObject({
       branch: { penalty: 0.3 },
     });
+    expect(read(["algorithm.preset=aepo-reference", "algorithm.branch.entropyWeight=0.5"])).toMatchObject({
+      groupSize: 12,
+      entropyScale: "logV",
+      branch: { entropyWeight: 0.5, base: "uniform" },
+    });
     // What the recipe says of the probe would have no effect without one.
     expect(read(["algorithm.budget.sensitivity=2", "algorithm.preset=aepo-no-premonitor"])).toMatchObject({
       budget: { premonitor: false },
@@ -113,7 +162,7 @@ describe("a preset", () => {
     ],
     [
       "algorithm={preset: aepo-no-premonitor, budget: {sensitivity: 1}}",
-      "--set algorithm={preset: aepo-no-premonitor, budget: {sensitivity: 1}}: algorithm.budget.premonitor: sensitivity and probe have no effect when premonitor is false",
+      "--set algorithm={preset: aepo-no-premonitor, budget: {sensitivity: 1}}: algorithm.budget.premonitor: sensitivity, probe, rounding and average have no effect when premonitor is false",
     ],
   ])("%s is refused", (assignment, message) => {
     expect(thrownMessage(() => read([assignment]))).toBe(message);

@@ -1,5 +1,5 @@
 /**
- * Named options of algorithms: AEPO without one of its mechanisms. A preset is what one would write in its place, so
+ * Named options of algorithms: AEPO without one of its mechanisms, and as in the authors' released code. A preset is what one would write in its place, so
  * `algorithm: { preset: aepo-no-penalty, groupSize: 12 }` is checked like any other algorithm, options beside it go before its own,
  * and `--set algorithm.preset=NAME` puts its options over those of a recipe (a later `--set` goes over them).
  */
@@ -7,6 +7,33 @@ import { z } from "zod";
 import type { aepoSchema } from "./aepo.ts";
 
 type AepoInput = z.input<typeof aepoSchema>;
+
+/** What the released code does in both of the presets named for it. */
+const RELEASED = {
+  name: "aepo",
+  order: "synchronous",
+  decision: "threshold",
+  entropyTokens: 20,
+  entropySkip: 0,
+  entropyTopK: 10,
+  entropyScale: "logV",
+  fill: "oneByOne",
+  branch: {
+    base: "uniform",
+    entropyWeight: 0.2,
+    threshold: 0.5,
+    comparison: "atLeast",
+    width: 1,
+    penalty: 0.05,
+    measure: "beforeCall",
+    baseline: "place",
+    counter: "question",
+  },
+  clip: { low: 0.2, high: 0.2, stopGradient: true, dual: 3 },
+  // Its micro-batches hold two paths of full length, or more shorter ones.
+  microBatch: 2,
+  minibatch: "paths",
+} as const satisfies AepoInput;
 
 export const PRESETS = {
   /** AEPO-R1: half the rollouts are whole, whatever the entropies. */
@@ -17,6 +44,14 @@ export const PRESETS = {
   "aepo-no-stop-gradient": { name: "aepo", clip: { stopGradient: false } },
   /** AEPO-L2: a = 0. */
   "aepo-no-entropy-factor": { name: "aepo", advantage: { entropyWeight: 0 } },
+  /** The authors' released code as its scripts run it: without pre-monitoring, and with an entropy factor that never acts. */
+  "aepo-reference": { ...RELEASED, budget: { premonitor: false }, advantage: { entropyWeight: 0 } },
+  /** The same with the two switched on, as that code has them. */
+  "aepo-reference-full": {
+    ...RELEASED,
+    budget: { premonitor: true, sensitivity: 0.5, probe: "discard", rounding: "floorPlusOne", average: "allSteps" },
+    advantage: { entropyWeight: 0.2, statistics: "microBatch" },
+  },
 } as const satisfies Readonly<Record<string, AepoInput>>;
 
 type PresetName = keyof typeof PRESETS;

@@ -1,6 +1,6 @@
 /** AEPO-R1: the probe's entropies and the split of the group into m global and k − m branch rollouts. */
 import { AepoError } from "../std/errors.ts";
-import { mean, stepEntropy } from "./entropy.ts";
+import { mean, turnEntropy } from "./entropy.ts";
 import type { GrowthRules, ProbeMeasurement } from "./rules.ts";
 import type { Budget, TreeNode } from "./tree.ts";
 
@@ -26,7 +26,7 @@ export function splitBudget(rules: GrowthRules, entropyDivisor: number, probe: r
 
 /** AEPO-H3, nats: the first step of the path, and every step that follows a tool result with a policy token. */
 function measureProbe(rules: GrowthRules, probe: readonly TreeNode[]): ProbeMeasurement | null {
-  const [rootEntropy, ...steps] = probe.map(({ turn }) => stepEntropy(turn?.entropies ?? [], rules));
+  const [rootEntropy, ...steps] = probe.map(({ turn }) => (turn === null ? null : turnEntropy(turn, rules)));
   if (rootEntropy === undefined || rootEntropy === null) return null;
   return { rootEntropy, toolEntropies: steps.filter((entropy) => entropy !== null) };
 }

@@ -22,17 +22,20 @@ export interface DecisionContext {
   readonly budgetLeft: number;
   /** Whether the environment's state can be had again (AEPO-R8). */
   readonly forkable: boolean;
-  /** A draw of the step's own stream, in [0, 1); only asked for when the rule samples. */
+  /** A draw of the step's own stream, in [0, 1), always the same; only asked for by rules that use one. */
   draw(): number;
 }
 
 export function decide(rules: GrowthRules, step: ToolStep, context: DecisionContext): Decision {
   const deltaEntropy = (step.entropy - step.rootEntropy) / context.entropyDivisor;
   const { consecutive, budgetLeft } = context;
-  const probability = rules.branchProbability({ deltaEntropy, consecutive });
-  const probabilityAtZero = rules.branchProbability({ deltaEntropy, consecutive: 0 });
+  const { noise = false, atLeast = false } = rules.departures ?? {};
+  const measured = { deltaEntropy, ...(noise ? { noise: context.draw() } : {}) };
+  const probability = rules.branchProbability({ ...measured, consecutive });
+  const probabilityAtZero = rules.branchProbability({ ...measured, consecutive: 0 });
   const comparedWith = rules.decision.kind === "threshold" ? rules.decision.threshold : context.draw();
-  const wanted = probability > comparedWith;
+  const isEnough = (p: number): boolean => (atLeast ? p >= comparedWith : p > comparedWith);
+  const wanted = isEnough(probability);
   const blockedBy = !wanted ? "probability" : budgetLeft === 0 ? "budget" : context.forkable ? null : "state";
   return {
     ...step,
@@ -42,7 +45,7 @@ export function decide(rules: GrowthRules, step: ToolStep, context: DecisionCont
     probabilityAtZero,
     comparedWith,
     wanted,
-    wantedAtZero: probabilityAtZero > comparedWith,
+    wantedAtZero: isEnough(probabilityAtZero),
     forks: blockedBy === null ? Math.min(rules.width, budgetLeft) : 0,
     budgetLeft,
     blockedBy,

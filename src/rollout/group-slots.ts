@@ -18,6 +18,7 @@ export class GroupSlots {
   private created = 0;
   private roots = 0;
   private branches = 0;
+  private fills = 0;
 
   constructor(rules: GrowthRules) {
     this.rules = rules;
@@ -31,7 +32,7 @@ export class GroupSlots {
 
   /** AEPO-R5: branch rollouts that may still be made. */
   get branchesLeft(): number {
-    return this.globalRollouts === null ? 0 : this.rules.groupSize - this.globalRollouts - this.branches;
+    return this.globalRollouts === null ? 0 : this.rules.groupSize - this.globalRollouts - this.branches - this.fills;
   }
 
   /** Roots that the first call of `nextRoots` will start. */
@@ -57,11 +58,14 @@ export class GroupSlots {
     if (this.rules.order === "synchronous" && left > 0) return this.take("global", left);
     if (!idle) return null;
     if (left > 0) return this.take("global", 1);
-    return this.full || this.rules.chains !== undefined ? null : this.take("fill", this.rules.groupSize - this.created);
+    if (this.full || this.rules.chains !== undefined) return null;
+    const oneByOne = this.rules.departures?.fillOneByOne === true;
+    return this.take("fill", oneByOne ? 1 : this.rules.groupSize - this.created);
   }
 
   private take(role: RootRole, count: number): RootStart {
-    if (role !== "fill") this.roots += count;
+    if (role === "fill") this.fills += count;
+    else this.roots += count;
     return { role, ids: Array.from({ length: count }, () => this.created++) };
   }
 }

@@ -8,6 +8,7 @@ import type { Sampler } from "../policy/policy.ts";
 import { AepoError } from "../std/errors.ts";
 import type { OpenCalls } from "./call-tool.ts";
 import type { GrowthContext } from "./growth-context.ts";
+import type { PlaceBaselines } from "./place-baselines.ts";
 import { QuestionGrowth, type TurnCall } from "./question-growth.ts";
 import type { RolloutTree } from "./tree.ts";
 import type { WallTimeRecord } from "./wall-time.ts";
@@ -28,6 +29,8 @@ export interface GrowOptions extends Omit<GrowthContext, "name" | "pathTimeMs" |
   readonly pathTimeMs?: number;
   /** Cuts by wall time to repeat, one record a question (AEPO-R10); null or missing: the clock decides. */
   readonly recorded?: readonly (WallTimeRecord | null)[];
+  /** What stood at each place of the batches before, for rules that ask for it (`Departures.placeBaselines`). */
+  readonly placeBaselines?: PlaceBaselines;
 }
 
 /** One tree a question, in the order of the questions. */
@@ -71,13 +74,15 @@ class Forest {
   private calls = 0;
 
   constructor(options: GrowOptions, calls: OpenCalls, stopped: Promise<never>) {
-    const { questions, name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY, recorded } = options;
+    const { questions, name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY } = options;
     this.options = options;
     this.stopped = stopped;
     this.growths = questions.map((question, index) => {
       const streamName = streamNameOf(questions, index);
-      const cuts = recorded?.[index] ?? null;
-      return new QuestionGrowth({ ...options, name, pathTimeMs, calls, question, index, streamName, recorded: cuts });
+      const recorded = options.recorded?.[index] ?? null;
+      const placeBaselines = options.placeBaselines?.[index] ?? [];
+      const named = { name, pathTimeMs, calls, question, index, streamName };
+      return new QuestionGrowth({ ...options, ...named, recorded, placeBaselines });
     });
   }
 

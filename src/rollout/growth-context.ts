@@ -41,4 +41,6 @@ export interface QuestionContext extends GrowthContext {
   readonly streamName: string;
   /** Cuts by wall time to repeat instead of looking at the clock (AEPO-R10); null: look at it. */
   readonly recorded: WallTimeRecord | null;
+  /** H_root by path id, for rules that take it from the path's place (`place-baselines.ts`). */
+  readonly placeBaselines: readonly (number | null)[];
 }

@@ -49,14 +49,20 @@ export interface ForkPoint {
 
 export type RootRole = "probe" | "global" | "fill";
 
-/** A whole rollout from the question; its state is set when the environment is built. Only `global` ones branch. */
-export function newRoot(id: number, role: RootRole, name: PathName, promptIds: readonly number[]): LivePath {
+/** A whole rollout from the question; its state is set when the environment is built. Only `global` ones branch, unless told. */
+export function newRoot(
+  id: number,
+  role: RootRole,
+  name: PathName,
+  promptIds: readonly number[],
+  mayBranch = role === "global",
+): LivePath {
   return {
     id,
     name,
     origin: { kind: "root", role },
     root: id,
-    mayBranch: role === "global",
+    mayBranch,
     leaf: 0,
     ids: promptIds,
     state: undefined,

@@ -115,6 +115,7 @@ export class QuestionGrowth {
     else if (this.isOutOfTime(path)) this.end(path, "time-limit");
     else {
       path.received = { node, path: { ...path }, kept };
+      if (this.chains === null) this.decisions.resultReceived(path, path.received);
       this.ready.push(path);
     }
   }
@@ -195,7 +196,11 @@ export class QuestionGrowth {
   private async startRoots({ role, ids }: RootStart): Promise<void> {
     const { rules } = this.context;
     const nameOf = (id: number) => (role === "probe" && rules.probe === "discard" ? "probe" : id);
-    await this.startWhole(ids.map((id) => newRoot(id, role, nameOf(id), this.promptIds)));
+    const fills = role === "fill" && rules.departures?.fillOneByOne === true;
+    const mayBranch = fills || role === "global";
+    const paths = ids.map((id) => newRoot(id, role, nameOf(id), this.promptIds, mayBranch));
+    if (fills) for (const path of paths) this.decisions.openedFill(path);
+    await this.startWhole(paths);
     if (role === "global") for (const id of ids) this.chains?.plant(id);
   }
 
@@ -228,6 +233,7 @@ export class QuestionGrowth {
   }
 
   private go(path: LivePath): void {
+    this.decisions.opened(path);
     path.startedMs = this.context.clock.nowMs();
     this.live.set(path.id, path);
     this.ready.push(path);
@@ -242,7 +248,8 @@ export class QuestionGrowth {
   }
 
   private request(path: LivePath): SampleRequest {
-    const { task, temperature, shaping, seed, name, step, streamName, index } = this.context;
+    const { task, temperature, shaping, seed, name, step, streamName, index, rules } = this.context;
+    const topLogprobs = rules.departures?.topK;
     return {
       id: `${index}/${path.id}`,
       ids: path.ids,
@@ -250,6 +257,7 @@ export class QuestionGrowth {
       maxTokens: task.limits.tokens - path.ids.length,
       temperature,
       ...(shaping === undefined ? {} : { shaping }),
+      ...(topLogprobs === undefined ? {} : { topLogprobs }),
       seed: derivedSeed(seed, name, step, streamName, path.name, path.turns.length),
     };
   }

@@ -3,6 +3,8 @@
  * measures, draws random numbers and grows trees; it never names an algorithm.
  */
 
+import type { Departures } from "./departures.ts";
+
 /** AEPO-R9: who gets the slots. */
 export type Order = "synchronous" | "depthFirst";
 
@@ -22,6 +24,8 @@ export interface StepMeasurement {
   readonly deltaEntropy: number;
   /** l of AEPO-R3. */
   readonly consecutive: number;
+  /** A uniform draw of the step's own stream, for rules that ask for one (`Departures.noise`). */
+  readonly noise?: number;
 }
 
 export interface GrowthRules {
@@ -46,4 +50,6 @@ export interface GrowthRules {
   /** AEPO-H2. */
   readonly entropyTokens: number;
   readonly entropySkip: number;
+  /** Where the rules follow the released code instead of the paper. */
+  readonly departures?: Departures;
 }

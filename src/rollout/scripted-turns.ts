@@ -34,7 +34,7 @@ interface OpenTurn {
   readonly endsAt: number;
 }
 
-/** The sampled token's log-probability is minus its entropy, which is what it is on average. */
+/** The sampled token's log-probability is minus its entropy, which is what it is on average; it is the only likely one listed. */
 export class ScriptedTurns implements Sampler {
   private readonly tokenizer: Tokenizer;
   private readonly script: TurnScript;
@@ -85,7 +85,10 @@ export class ScriptedTurns implements Sampler {
     const ends =
       request.stop.some((sequence) => sequence.every((token, i) => token === ids.at(i - sequence.length))) ||
       (ids.length === whole.length && (request.stopTexts ?? []).some((stop) => plainText(text).endsWith(stop)));
-    return { id: request.id, ids, entropies, logprobs: entropies.map((h) => -h), finish: ends ? "stop" : "length" };
+    const logprobs = entropies.map((h) => -h);
+    const top =
+      request.topLogprobs === undefined ? {} : { top: ids.map((id, i) => [{ id, logprob: logprobs[i] ?? 0 }]) };
+    return { id: request.id, ids, entropies, logprobs, finish: ends ? "stop" : "length", ...top };
   }
 
   /** A root is first met at the prompt, which is the first prefix of its question; a fork behind a tool result. */

@@ -4,11 +4,13 @@
  */
 import { randomStream } from "../std/random.ts";
 import { decide, withoutState } from "./decide.ts";
+import type { Departures } from "./departures.ts";
 import { DecisionQueue, type PendingStep } from "./decision-queue.ts";
-import { stepEntropy } from "./entropy.ts";
+import { turnEntropy } from "./entropy.ts";
 import { type RestoredState, restoreStates } from "./environment-state.ts";
 import type { QuestionContext } from "./growth-context.ts";
 import type { ForkPoint, LivePath } from "./live-path.ts";
+import { RoundCounter } from "./round-counter.ts";
 import type { PolicyTurn } from "./tree.ts";
 import type { TreeRecord } from "./tree-record.ts";
 
@@ -16,24 +18,39 @@ export class StepDecisions {
   private readonly context: QuestionContext;
   private readonly record: TreeRecord;
   private readonly queue: DecisionQueue;
+  private readonly departures: Departures;
+  private readonly rounds = new RoundCounter();
 
   constructor(context: QuestionContext, record: TreeRecord) {
     this.context = context;
     this.record = record;
     this.queue = new DecisionQueue(context.rules.order);
+    this.departures = context.rules.departures ?? {};
+  }
+
+  /** A path starts: a fork inherits its root's H_root, if there is one yet. */
+  opened(path: LivePath): void {
+    if (this.departures.placeBaselines === true) path.rootEntropy = this.context.placeBaselines[path.id] ?? null;
+  }
+
+  /** A fill-up that may branch: its rounds go on from those before. */
+  openedFill(path: LivePath): void {
+    path.rounds = this.rounds.fillUp();
   }
 
   /** AEPO-R2: the step that follows a result is measured when its turn is there; one without a token is no step. */
   turnWritten(path: LivePath, turn: PolicyTurn, point: ForkPoint | null): void {
-    const entropy = stepEntropy(turn.entropies, this.context.rules);
+    const entropy = turnEntropy(turn, this.context.rules);
     if (entropy === null) return;
     path.rootEntropy ??= entropy;
-    if (point === null) return;
-    const round = path.rounds++;
-    if (!path.mayBranch) return;
-    const tool = this.record.node(point.node).result?.tool ?? "";
-    const { rootEntropy } = path;
-    this.queue.add({ path, point, step: { node: point.node, path: path.id, tool, turn: round, entropy, rootEntropy } });
+    if (point !== null && this.departures.beforeCall !== true) this.measured(path, point, entropy);
+  }
+
+  /** `Departures.beforeCall`: the step is the turn that made the call. */
+  resultReceived(path: LivePath, point: ForkPoint): void {
+    const { turn } = this.record.node(point.node);
+    const entropy = turn === null ? null : turnEntropy(turn, this.context.rules);
+    if (entropy !== null && this.departures.beforeCall === true) this.measured(path, point, entropy);
   }
 
   /** Takes the next step that is due, or null. */
@@ -46,10 +63,11 @@ export class StepDecisions {
    * of its own for every fork to make.
    */
   async decide({ path, point, step }: PendingStep, budgetLeft: number): Promise<readonly RestoredState[]> {
+    const ofQuestion = this.rounds.at(step.turn);
     const { rules, entropyDivisor, seed, name, step: trainingStep, streamName } = this.context;
     const { kept } = point;
     const first = decide(rules, step, {
-      consecutive: path.consecutive,
+      consecutive: this.departures.questionCounter === true ? ofQuestion : path.consecutive,
       entropyDivisor,
       budgetLeft,
       forkable: kept !== null && "restore" in kept,
@@ -61,6 +79,15 @@ export class StepDecisions {
     const decision = states.length < first.forks ? withoutState(first) : first;
     this.record.addDecision(decision);
     path.consecutive = decision.forks > 0 ? path.consecutive + 1 : 0;
+    if (decision.forks > 0) this.rounds.branched();
     return states;
+  }
+
+  private measured(path: LivePath, point: ForkPoint, entropy: number): void {
+    const turn = path.rounds++;
+    if (!path.mayBranch) return;
+    const tool = this.record.node(point.node).result?.tool ?? "";
+    const rootEntropy = path.rootEntropy ?? entropy;
+    this.queue.add({ path, point, step: { node: point.node, path: path.id, tool, turn, entropy, rootEntropy } });
   }
 }

@@ -12,6 +12,8 @@ export interface PolicyTurn {
   readonly logprobs: readonly number[];
   /** Nats, of the distribution each token was drawn from (AEPO-H1). */
   readonly entropies: readonly number[];
+  /** −Σ p ln p over the most likely tokens and the sampled one, nats; only where the rules measure by it. */
+  readonly topEntropies?: readonly number[];
   readonly action: Action;
 }
 

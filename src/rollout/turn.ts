@@ -5,15 +5,18 @@ import type { AnyTask, Limits } from "../envs/task.ts";
 import type { Sample } from "../policy/policy.ts";
 import type { StopConditions, Tokenizer } from "../policy/tokenizer.ts";
 import type { LivePath } from "./live-path.ts";
+import { topEntropies } from "./top-entropies.ts";
 import type { EndReason, PolicyTurn } from "./tree.ts";
 
 const CUT = { kind: "invalid", why: "cut by the token limit" } as const;
 
 /** A turn that was cut is not parsed: half a call must not be taken for a whole one. */
 export function readTurn({ dialect, tools }: AnyTask, tokenizer: Tokenizer, sample: Sample): PolicyTurn {
-  const { ids, logprobs, entropies, finish } = sample;
+  const { ids, logprobs, entropies, top, finish } = sample;
   const text = tokenizer.decode(ids);
-  return { ids, text, logprobs, entropies, action: finish === "length" ? CUT : dialect.parse(text, tools) };
+  const action = finish === "length" ? CUT : dialect.parse(text, tools);
+  const measured = top === undefined ? {} : { topEntropies: topEntropies({ ids, logprobs, top }) };
+  return { ids, text, logprobs, entropies, ...measured, action };
 }
 
 /** What ends a turn: texts of the dialect, and special tokens where it has some. Throws if the tokenizer lacks them. */

@@ -24,6 +24,8 @@ export const runStateSchema = z.strictObject({
   nextQuestion: z.int().nonnegative(),
   /** AEPO-H5: deviation of H_tool of the previous step, nats; null when `spread` has none yet. */
   toolEntropySpread: z.number().nullable(),
+  /** Nats, by place in a batch, for a method that compares with what stood there first (`rollout/place-baselines.ts`). */
+  placeBaselines: z.array(z.array(z.number().nullable()).readonly()).readonly().optional(),
   /** Best held-out Pass@1 so far and the step it was measured at. */
   best: z.strictObject({ step: z.int(), pass1: z.number() }).nullable(),
   /** Bytes of the journals when the checkpoint was made. */

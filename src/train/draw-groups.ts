@@ -7,6 +7,7 @@ import type { AnyTask, Question } from "../envs/task.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { growTrees } from "../rollout/grow.ts";
+import type { PlaceBaselines } from "../rollout/place-baselines.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import type { Clock } from "../std/clock.ts";
 
@@ -25,6 +26,8 @@ export interface DrawInputs {
   readonly temperature: number;
   /** AEPO-H5: nats a unit of the entropy scale. */
   readonly entropyDivisor: number;
+  /** What first stood at each place of a batch, for rules that ask for it. */
+  readonly placeBaselines: PlaceBaselines;
   readonly overlap: boolean;
   readonly toolTimeoutMs: number;
   readonly clock: Clock;
@@ -56,7 +59,7 @@ export async function drawGroups(inputs: DrawInputs): Promise<DrawnGroups> {
 
 async function rollOut(inputs: DrawInputs, questions: readonly Question[], round: number): Promise<RolloutTree[]> {
   const { task, tokenizer, seed, step, temperature, entropyDivisor, overlap, toolTimeoutMs, algorithm } = inputs;
-  const { clock, signal } = inputs;
+  const { clock, signal, placeBaselines } = inputs;
   const sampler = inputs.policy.openSampler();
   try {
     return await growTrees({
@@ -71,6 +74,7 @@ async function rollOut(inputs: DrawInputs, questions: readonly Question[], round
       step,
       temperature,
       entropyDivisor,
+      placeBaselines,
       stateKeys: algorithm.needs?.includes("stateKeys") ?? false,
       overlap,
       toolTimeoutMs,

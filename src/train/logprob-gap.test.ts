@@ -38,6 +38,7 @@ function inputs(step: number, policy: Policy): StepInputs {
     seed: 1,
     temperature: 1,
     entropyDivisor: 1,
+    placeBaselines: [],
     optimizer: optimizerStep(config.optimizer, 1e-3),
     maxLogprobGap: config.train.maxLogprobGap,
     overlap: false,

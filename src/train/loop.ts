@@ -6,6 +6,7 @@ import type { Algorithm } from "../algorithm/algorithm.ts";
 import type { AnyTask } from "../envs/task.ts";
 import type { FrozenPolicy, Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
+import { afterBatch } from "../rollout/place-baselines.ts";
 import type { EvalRecord, StepRecord } from "../run/records.ts";
 import type { RunState } from "../run/checkpoint.ts";
 import type { Recorder } from "../run/recorder.ts";
@@ -44,7 +45,7 @@ export async function trainLoop(session: Session, start: RunState): Promise<RunS
     const startedMs = session.clock.nowMs();
     const outcome = await runStep(session, state);
     recorder.step(stepRecord(session, state, outcome), outcome);
-    state = advance(state, outcome);
+    state = advance(session.algorithm, state, outcome);
     checkBudget(config.train, state);
     const examined = await examine({ ...session, onCollapse: config.train.onCollapse }, state);
     if (examined !== state) {
@@ -68,6 +69,7 @@ function runStep(session: Session, state: RunState): Promise<StepOutcome> {
     step: state.step + 1,
     temperature: config.train.temperature,
     entropyDivisor: entropyDivisor(session.algorithm.entropyScale, session.policy.info, state.toolEntropySpread),
+    placeBaselines: state.placeBaselines ?? [],
     optimizer: optimizerStep(config.optimizer, learningRate(config, state)),
     maxLogprobGap: config.train.maxLogprobGap,
     overlap: config.train.overlap,
@@ -81,9 +83,12 @@ function learningRate({ algorithm, optimizer, train }: RunConfig, state: RunStat
   return rateScale(state) * learningRateAt(optimizer, index, total);
 }
 
-function advance(state: RunState, outcome: StepOutcome): RunState {
+function advance({ growth }: Algorithm, state: RunState, outcome: StepOutcome): RunState {
+  const { placeBaselines = [] } = state;
+  const places = growth.departures?.placeBaselines === true;
   return {
     ...state,
+    ...(places ? { placeBaselines: afterBatch(placeBaselines, outcome.trees, growth) } : {}),
     step: state.step + 1,
     nextQuestion: state.nextQuestion + outcome.trees.length,
     toolEntropySpread: outcome.figures.branch.toolEntropySpread,

@@ -70,3 +70,12 @@ it("AEPO-R8: a method that branches needs a task whose state can be had again", 
   }
   expect(check({ name: "grpo" }, task)).toBe("nothing was thrown");
 });
+
+it("B-AEPO: entropies of the most likely tokens need an engine that reports as many", () => {
+  const check = (entropyTopK: number) =>
+    thrownMessage(() => checkPolicyFitsAlgorithm(aepo({ entropyTopK }), { ...info, topLogprobs: 5 }, 1));
+  expect(check(5)).toBe("nothing was thrown");
+  expect(check(10)).toBe(
+    "this engine reports at most 5 most likely tokens\n  found: algorithm.entropyTopK 10\n  to fix: set algorithm.entropyTopK to at most 5, or leave it out: entropies are then AEPO-H2's",
+  );
+});

@@ -67,6 +67,13 @@ export function checkPolicyFitsAlgorithm(algorithm: Algorithm, info: PolicyInfo,
       fix: "set train.temperature to 1, or use another engine",
     });
   }
+  const topK = algorithm.growth.departures?.topK ?? 0;
+  if (topK > info.topLogprobs) {
+    throw new AepoError("config", `this engine reports at most ${info.topLogprobs} most likely tokens`, {
+      exists: `algorithm.entropyTopK ${topK}`,
+      fix: `set algorithm.entropyTopK to at most ${info.topLogprobs}, or leave it out: entropies are then AEPO-H2's`,
+    });
+  }
   if (info.entropy === "surprisal" && algorithm.mechanisms.entropyAdvantage) {
     throw new AepoError("config", "this engine reports no entropies, only the log-probability of what was sampled", {
       exists: "an entropy-aware advantage, which would then depend on the action and bias the gradient",
