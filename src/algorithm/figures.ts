@@ -118,6 +118,8 @@ export interface StepFigures {
   readonly diversity: DiversityFigures;
   readonly length: LengthFigures;
   readonly ledger: LedgerFigures;
+  /** Figures of what this method alone does, by name; missing where it has none. */
+  readonly method?: Readonly<Record<string, number>>;
   /** "A mechanism that is switched on and has no effect in a whole step": one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -14,7 +14,7 @@ import type {
 } from "./figures.ts";
 import { measureBranching, measureBudget } from "./measure-branching.ts";
 import { measureClip, measureFactor, type UpdateOutcome } from "./measure-clip.ts";
-import { idleMechanisms } from "./warnings.ts";
+import { type Draws, idleMechanisms, shortBatch } from "./warnings.ts";
 
 export type { UpdateOutcome };
 
@@ -23,10 +23,17 @@ export interface StepMeasurements {
   readonly trees: readonly RolloutTree[];
   readonly credits: readonly GroupCredit[];
   readonly updates: readonly UpdateOutcome[];
+  /** Rounds of questions, and groups wanted: for a method that draws again. */
+  readonly draws?: Draws;
   readonly tokenizer: Pick<Tokenizer, "token">;
 }
 
-export function measureStep({ algorithm, trees, credits, updates, tokenizer }: StepMeasurements): StepFigures {
+export function measureStep({ algorithm, trees, credits, updates, draws, tokenizer }: StepMeasurements): StepFigures {
+  const drawsAgain = (algorithm.maxDraws ?? 1) > 1 ? draws : undefined;
+  const method = {
+    ...(drawsAgain === undefined ? {} : { rounds: drawsAgain.rounds }),
+    ...algorithm.figures?.(trees, credits),
+  };
   const figures = {
     reward: measureReward(trees, credits),
     budget: measureBudget(trees),
@@ -37,8 +44,9 @@ export function measureStep({ algorithm, trees, credits, updates, tokenizer }: S
     diversity: measureDiversity(trees),
     length: measureLength(trees),
     ledger: measureLedger(trees, updates),
+    ...(Object.keys(method).length === 0 ? {} : { method }),
   };
-  return { ...figures, warnings: idleMechanisms(algorithm, figures) };
+  return { ...figures, warnings: [...shortBatch(figures.reward, drawsAgain), ...idleMechanisms(algorithm, figures)] };
 }
 
 function measureReward(trees: readonly RolloutTree[], credits: readonly GroupCredit[]): RewardFigures {

@@ -1,6 +1,21 @@
 /** "A mechanism that is switched on and has no effect in a whole step is reported as a warning with the reason" (aepo.md §7). */
 import type { Algorithm } from "./algorithm.ts";
-import type { StepFigures } from "./figures.ts";
+import type { RewardFigures, StepFigures } from "./figures.ts";
+
+/** Rounds of questions of a step, and the groups it wanted. */
+export interface Draws {
+  readonly rounds: number;
+  readonly wanted: number;
+}
+
+/** B-DAPO: a batch that is not full after the last round is trained as it is, and says so. */
+export function shortBatch({ groups, groupsKept }: RewardFigures, draws: Draws | undefined): string[] {
+  if (draws === undefined || groupsKept >= draws.wanted) return [];
+  const { rounds, wanted } = draws;
+  return [
+    `the batch is not full: ${groupsKept} of ${wanted} groups after ${rounds} ${rounds === 1 ? "round" : "rounds"} of questions (algorithm.maxDraws), ${groups - groupsKept} had equal rewards and were dropped`,
+  ];
+}
 
 export function idleMechanisms(algorithm: Algorithm, figures: Omit<StepFigures, "warnings">): string[] {
   const { mechanisms } = algorithm;

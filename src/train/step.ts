@@ -37,12 +37,13 @@ export interface StepOutcome {
 export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
   const { algorithm, clock } = inputs;
   const startedMs = clock.nowMs();
-  const { trees, kept } = await drawGroups(inputs);
+  const { trees, kept, rounds } = await drawGroups(inputs);
   const rolledOutMs = clock.nowMs();
   const credits = algorithm.credit(kept, await scoreByReference(inputs.reference, kept, inputs.temperature));
   const minibatches = dealMinibatches(algorithm, credits, randomStream(inputs.seed, "minibatch", inputs.step));
   const { outcomes, logprobGap } = await update(inputs, minibatches);
-  const figures = measureStep({ algorithm, trees, credits, updates: outcomes, tokenizer: inputs.tokenizer });
+  const draws = { rounds, wanted: inputs.questionsPerStep };
+  const figures = measureStep({ algorithm, trees, credits, updates: outcomes, draws, tokenizer: inputs.tokenizer });
   const first = outcomes[0];
   return {
     trees,

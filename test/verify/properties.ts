@@ -47,7 +47,9 @@ function creditOf(options: object, grown: readonly RolloutTree[]): number[][] {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, x) => total + x, 0);
-const holds = (...properties: fc.IProperty<[number[]]>[]): void => properties.forEach((one) => void fc.assert(one));
+const holds = (...properties: fc.IProperty<[number[]]>[]): void => {
+  for (const one of properties) fc.assert(one);
+};
 
 /** Sums to 0, a constant added to every reward changes nothing, the order of paths does not matter. */
 function isGroupBaseline(advantage: (rewards: readonly number[]) => number[]): void {
