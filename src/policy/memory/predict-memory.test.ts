@@ -75,6 +75,22 @@ describe("predicted peaks", () => {
   });
 });
 
+describe("a reference policy", () => {
+  const bytesOf = (changes: Partial<MemoryNeeds>): (number | undefined)[] =>
+    predictMemory(needs(changes)).map(({ parts }) => parts.find(({ part }) => part === "reference policy")?.bytes);
+
+  it("B-RPP: takes the weights once more where a method has one, and nothing where it has none", () => {
+    const weights = (changes: Partial<MemoryNeeds>, name: string): number | undefined =>
+      predictMemory(needs(changes))
+        .find(({ moment }) => moment === "training")
+        ?.parts.find(({ part }) => part === name)?.bytes;
+    expect(bytesOf({ reference: true })).toEqual([1, 2].map(() => weights({}, "weights")));
+    const adapted = { lora: LORA, reference: true };
+    expect(bytesOf(adapted)).toEqual([1, 2].map(() => weights(adapted, "weights with adapters merged in")));
+    expect(bytesOf({})).toEqual([undefined, undefined]);
+  });
+});
+
 describe("the choice", () => {
   const limit = (gibibytes: number) => ({ bytes: gibibytes * 2 ** 30, source: "policy.memoryGiB" });
 
