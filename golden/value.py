@@ -1,6 +1,6 @@
-"""Writes value.json: the value head, its loss and generalised advantages, by PyTorch and NumPy alone (B-PPO).
+"""Golden values of the value head, its loss and generalised advantages, by PyTorch and NumPy alone (B-PPO).
 
-    python golden/value.py
+    python golden/value.py > golden/value.json
 
 Needs torch, transformers and numpy. The model is that of qwen3.json (qwen3.py, first case): its parameters are read from there.
 Advantages are summed from their definition, Σ_l (γλ)^l δ_{t+l}, not by the recursion that the code uses.
@@ -11,7 +11,6 @@ import pathlib
 
 import numpy
 import torch
-import transformers
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 HERE = pathlib.Path(__file__).parent
@@ -137,12 +136,11 @@ def main() -> None:
         gae_case(random.normal(size=8), random.normal(size=8), 0, 1),
     ]
     result = {
-        "made with": f"torch {torch.__version__}, transformers {transformers.__version__}, numpy {numpy.__version__}",
         "losses": losses,
         "gae": gae,
         "heads": [head_case(False), head_case(True)],
     }
-    pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(result) + "\n")
+    print(json.dumps(result))
 
 
 main()

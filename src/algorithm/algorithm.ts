@@ -2,7 +2,9 @@
  * An algorithm is a record of small pure functions and declared needs. GRPO, ARPO and AEPO are short files that differ
  * only where the papers differ; the trainer and the rollout room never ask for a name.
  */
+import type { ValueLoss } from "../policy/critic/value-loss.ts";
 import type { Loss } from "../policy/loss.ts";
+import type { ValueTargets } from "../policy/policy.ts";
 import type { EntropyScale, GrowthRules } from "../rollout/rules.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import type { Need, PathScores } from "./needs.ts";
@@ -15,6 +17,8 @@ export interface PathCredit {
   readonly factors: Float32Array;
   /** Of the reference policy, for a loss that reads them. */
   readonly referenceLogprobs?: Float32Array;
+  /** Of the value head, where the method has one. */
+  readonly targets?: ValueTargets;
 }
 
 export interface GroupCredit {
@@ -47,10 +51,21 @@ export interface TaskTraits {
   readonly limits: { readonly tokens: number };
 }
 
+/** How a value head is trained beside the policy. */
+export interface CriticRules {
+  /** The loss's own, for steps without the rest of it. */
+  readonly value: ValueLoss;
+  /** Steps, the first ones, that train the value head alone. */
+  readonly warmup: number;
+  readonly learningRate: number;
+}
+
 export interface Algorithm {
   readonly name: string;
   /** Nothing by default. */
   readonly needs?: readonly Need[];
+  /** With the need "critic". */
+  readonly critic?: CriticRules;
   readonly growth: GrowthRules;
   /** AEPO-H5: unit of ΔH. */
   readonly entropyScale: EntropyScale;

@@ -107,7 +107,21 @@ export interface LedgerFigures {
   readonly ends: Readonly<Record<string, number>>;
 }
 
-/** Everything of one step. `clip` and `factor` are null when the step was skipped (no group kept). */
+/** Of a value head, before the step's first update unless said. */
+export interface CriticFigures {
+  /** Only the value head was trained. */
+  readonly warmup: boolean;
+  /** 1 − Var(return − value)/Var(return) over path-tokens; null if all returns are equal. */
+  readonly explainedVariance: number | null;
+  /** Mean over the updates. */
+  readonly valueLoss: number;
+  readonly valueMean: number;
+  readonly returnMean: number;
+  /** Of the head alone, mean over the updates. */
+  readonly gradientNorm: number;
+}
+
+/** Everything of one step. `clip` and `factor` are null when no policy was trained: no group kept, or a value head warming up. */
 export interface StepFigures {
   readonly reward: RewardFigures;
   readonly budget: BudgetFigures;
@@ -120,6 +134,8 @@ export interface StepFigures {
   readonly ledger: LedgerFigures;
   /** Figures of what this method alone does, by name; missing where it has none. */
   readonly method?: Readonly<Record<string, number>>;
+  /** Of methods with a value head; null when the step was skipped. */
+  readonly critic?: CriticFigures | null;
   /** "A mechanism that is switched on and has no effect in a whole step": one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -10,6 +10,7 @@ import { gigpo, gigpoSchema } from "./gigpo.ts";
 import { gppo, gppoSchema } from "./gppo.ts";
 import { grpo, grpoSchema } from "./grpo.ts";
 import { gspo, gspoSchema } from "./gspo.ts";
+import { ppo, ppoSchema } from "./ppo.ts";
 import { takingPresets } from "./presets.ts";
 import { randomBranching, randomBranchingSchema } from "./random-branching.ts";
 import { reinforcePlusPlusBaseline, reinforcePlusPlusBaselineSchema } from "./reinforce-plus-plus-baseline.ts";
@@ -22,6 +23,7 @@ export const methodSchema = z.discriminatedUnion("name", [
   aepoSchema,
   arpoSchema,
   grpoSchema,
+  ppoSchema,
   drGrpoSchema,
   reinforcePlusPlusSchema,
   reinforcePlusPlusBaselineSchema,
@@ -48,6 +50,8 @@ export function makeAlgorithm(options: AlgorithmOptions, task: TaskTraits): Algo
       return arpo(options, task.entropyWindow);
     case "grpo":
       return grpo(options);
+    case "ppo":
+      return ppo(options);
     case "dr-grpo":
       return drGrpo(options, task);
     case "reinforce-plus-plus":

@@ -54,6 +54,7 @@ function minibatch(groups: readonly GroupCredit[], algorithm: Pick<Algorithm, "r
         path: path.path,
         advantages: path.advantages,
         referenceLogprobs: path.referenceLogprobs,
+        targets: path.targets,
         weights: new Float32Array(path.advantages.length).fill(weightOf.get(path) ?? 0),
       })),
     ),

@@ -6,6 +6,7 @@ import type { HeaderRecord, MetricRecord, RolloutRecord } from "../run/records.t
 import { curveCard } from "./chart-card.ts";
 import { clippedSection } from "./clipped-section.ts";
 import { configSection, machineSection } from "./config-section.ts";
+import { criticCurves } from "./curves-critic.ts";
 import { gradientCurves } from "./curves-gradient.ts";
 import { coldStartCurves, heldOutCurve, learningCurves } from "./curves-learning.ts";
 import { rolloutCurves } from "./curves-rollout.ts";
@@ -88,7 +89,8 @@ function rolloutSection({ steps }: RunData, settings: Settings): Markup {
 
 function gradientSection({ steps }: RunData): Markup {
   if (steps.length === 0) return nothing;
-  const cards = gradientCurves.map((curve) => curveCard(curve, steps, null));
+  const curves = steps.some(({ figures }) => figures.critic) ? [...gradientCurves, ...criticCurves] : gradientCurves;
+  const cards = curves.map((curve) => curveCard(curve, steps, null));
   return section(
     "gradient",
     "Gradient",

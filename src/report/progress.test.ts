@@ -40,6 +40,30 @@ it("shows a run in a few lines", () => {
   `);
 });
 
+it("B-PPO: shows the value head, and that the policy waits while it warms up", () => {
+  const critic = { explainedVariance: 0.412, valueLoss: 0.0831, valueMean: 0.55, returnMean: 0.61, gradientNorm: 0.2 };
+  const steps = sampleRun(2).records.filter((record) => record.kind === "step");
+  const [first, second] = steps.map(
+    (record, i): MetricRecord => ({
+      ...record,
+      updates: i === 0 ? 0 : 8,
+      figures: { ...record.figures, critic: { ...critic, warmup: i === 0 } },
+    }),
+  );
+  if (first === undefined || second === undefined) throw new Error("two steps");
+  const text = captured(false, [first, second]).split("\n");
+  expect(text[0]).toContain(
+    "  critic explains 41 % of the returns, value 0.55 for 0.61, loss 0.0831 (warm-up: the policy waits)  ",
+  );
+  expect(text[0]).not.toContain("skipped");
+  expect(text[1]).toContain("  critic explains 41 % of the returns, value 0.55 for 0.61, loss 0.0831  ");
+  expect(
+    renderProgress(replay([first], 30))
+      .split("\n")
+      .at(-1),
+  ).toBe("critic    explains 41 % of the returns, value 0.55 for 0.61, loss 0.0831 (warm-up: the policy waits)");
+});
+
 it("shows a run that has not begun", () => {
   expect(renderProgress(startProgress(30))).toMatchInlineSnapshot(`
     "step      0/30    ░░░░░░░░░░░░░░░░░░░░░░░░░░░░  – tokens/s  – left

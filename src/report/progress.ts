@@ -4,6 +4,7 @@
  */
 import { createLogUpdate } from "log-update";
 import picocolors from "picocolors";
+import type { CriticFigures } from "../algorithm/figures.ts";
 import type { MetricRecord, StepRecord } from "../run/records.ts";
 import type { Clock } from "../std/clock.ts";
 import { padded } from "./display-width.ts";
@@ -38,6 +39,7 @@ export function renderProgress(state: ProgressState, { color }: RenderOptions = 
     ["Pass@1", passRow(state)],
     ["entropy", entropyRow(last)],
     ["branches", branchRow(last)],
+    ...(last?.figures.critic ? [["critic", criticRow(last.figures.critic)] as const] : []),
   ];
   const warning = state.warnings.at(-1);
   const lines = rows.map(([name, text]) => `${colors.dim(padded(name, 10))}${text}`);
@@ -53,17 +55,18 @@ export function plainLine(state: ProgressState, record: MetricRecord): string | 
     case "header":
       return `${visibleLine(record.task)} · ${visibleLine(record.algorithm)} · seed ${record.seed} · ${visibleLine(record.policy)}`;
     case "step": {
-      const { reward, entropy } = record.figures;
+      const { reward, entropy, critic } = record.figures;
       const parts = [
         `step ${stepOf(record.step, state)}`,
         `reward ${fixed(reward.mean)}`,
         `correct ${percent(reward.correctShare)}`,
         `entropy ${compact(entropy.policy)}`,
         `branches ${branchRow(record)}`,
+        ...(critic ? [`critic ${criticRow(critic)}`] : []),
         `${count(tokensPerSecond([record]))} tokens/s`,
         `${duration(secondsLeft(state))} left`,
       ];
-      return `${parts.join("  ")}${record.updates === 0 ? "  skipped: no group with unequal rewards" : ""}`;
+      return `${parts.join("  ")}${record.updates === 0 && !critic ? "  skipped: no group with unequal rewards" : ""}`;
     }
     case "eval": {
       const figures = record.passAtK.map(
@@ -147,6 +150,11 @@ function branchRow(last: StepRecord | undefined): string {
   const [branch, groups] = [last?.figures.branch, last?.figures.reward.groups ?? 0];
   const each = branch === undefined || groups === 0 ? null : branch.branches / groups;
   return `${compact(each)} a question, top-3 ${percent(branch?.top3)} (null ${percent(branch?.top3Null)}), ${count(branch?.denied)} denied`;
+}
+
+function criticRow({ explainedVariance, valueLoss, valueMean, returnMean, warmup }: CriticFigures): string {
+  const values = `value ${fixed(valueMean)} for ${fixed(returnMean)}, loss ${compact(valueLoss)}`;
+  return `explains ${percent(explainedVariance)} of the returns, ${values}${warmup ? " (warm-up: the policy waits)" : ""}`;
 }
 
 function warningText({ step, message }: { readonly step: number; readonly message: string }, total: number): string {

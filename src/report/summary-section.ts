@@ -37,7 +37,7 @@ export function summarySection(data: RunData, settings: Settings): Markup {
 
 function leadSentence(data: RunData, { totalSteps }: Settings, pass1: WhiskerPair | null): string {
   const done = data.steps.at(-1)?.step ?? 0;
-  const skipped = data.steps.filter(({ figures }) => figures.clip === null).length;
+  const skipped = data.steps.filter(({ figures }) => figures.clip === null && figures.critic?.warmup !== true).length;
   const progress = `${count(done)}${totalSteps === null ? "" : ` of ${count(totalSteps)}`} steps${skipped > 0 ? `, ${count(skipped)} skipped for want of a group with unequal rewards` : ""}.`;
   if (done === 0) return "No training step has been recorded yet.";
   if (pass1 === null || pass1.before === null || pass1.after === null) return progress;

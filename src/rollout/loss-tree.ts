@@ -3,7 +3,7 @@
  * Trained tokens are those the policy wrote (AEPO-L5): prompt and results carry no loss, and a result that nothing
  * follows is left out.
  */
-import type { LossPath, LossTree } from "../policy/policy.ts";
+import type { LossPath, LossTree, ValueTargets } from "../policy/policy.ts";
 import { AepoError } from "../std/errors.ts";
 import { pathOf } from "./path-tokens.ts";
 import { type RolloutTree, type TreeNode, walk } from "./tree.ts";
@@ -13,6 +13,7 @@ export interface TrainedPath {
   readonly path: number;
   readonly advantages: Float32Array;
   readonly referenceLogprobs?: Float32Array | undefined;
+  readonly targets?: ValueTargets | undefined;
   readonly weights: Float32Array;
 }
 
@@ -30,6 +31,7 @@ export function toLossTree(tree: RolloutTree, trained: readonly TrainedPath[]): 
       oldLogprobs,
       advantages: one.advantages,
       ...(one.referenceLogprobs === undefined ? {} : { referenceLogprobs: one.referenceLogprobs }),
+      ...(one.targets === undefined ? {} : { targets: one.targets }),
       weights: one.weights,
     };
   });

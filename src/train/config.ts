@@ -8,7 +8,7 @@ import { DEVICES } from "../engine/onnx/emitter.ts";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { modelConfigSchema } from "../policy/config.ts";
 import { loraSchema } from "../policy/lora.ts";
-import { budgetProblem, budgetSchema, type EndRule } from "./budget.ts";
+import { budgetProblem, budgetSchema, type EndRule, plannedSteps } from "./budget.ts";
 import { dataSchema } from "./data-options.ts";
 import { optimizerSchema } from "./optimizer.ts";
 import { dataSftOptionsSchema, sftOptionsSchema } from "./sft.ts";
@@ -143,8 +143,26 @@ function endIsGiven(
   if (problem !== null) context.addIssue({ code: "custom", path: ["train", "budget", "amount"], message: problem });
 }
 
+/** B-PPO: steps that train the value head alone train no policy. */
+function warmupFits({ algorithm, train }: { algorithm: AlgorithmOptions; train: EndRule }): boolean {
+  if (algorithm.name !== "ppo") return true;
+  const steps = plannedSteps(train, algorithm.groupSize);
+  // Said by another rule, or not known before.
+  return steps === null || steps === 0 || algorithm.criticWarmup < steps;
+}
+
+const WARMUP_ISSUE = {
+  message:
+    "criticWarmup (B-PPO) leaves the policy no step to learn in: set it below the run's number of steps, or give the run more",
+  path: ["algorithm", "criticWarmup"],
+};
+
 /** A run on a task given as a value (from TypeScript). */
-export const runConfigSchema = z.strictObject(settings).refine(updatesFit, UPDATES_ISSUE).superRefine(endIsGiven);
+export const runConfigSchema = z
+  .strictObject(settings)
+  .refine(updatesFit, UPDATES_ISSUE)
+  .refine(warmupFits, WARMUP_ISSUE)
+  .superRefine(endIsGiven);
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 
@@ -152,6 +170,7 @@ export type RunConfigInput = z.input<typeof runConfigSchema>;
 export const recipeSchema = z
   .strictObject({ task: taskSchema, ...settings })
   .refine(updatesFit, UPDATES_ISSUE)
+  .refine(warmupFits, WARMUP_ISSUE)
   .superRefine(endIsGiven);
 export type Recipe = z.output<typeof recipeSchema>;
 

@@ -21,6 +21,8 @@ export interface OpenPolicy {
 export interface Training extends Workload {
   /** Of new adapters. */
   readonly seed: number;
+  /** Whether a value head is trained beside it (default: no). */
+  readonly valueHead?: boolean;
 }
 
 type EngineOptions = Omit<PolicyOptions, "checkpoint">;
@@ -62,6 +64,7 @@ async function start(
     ...sizes,
     adapters: lora === undefined ? null : { lora, seed: training?.seed ?? 0, base: options.checkpoint ?? null },
     recompute,
+    valueHead: training?.valueHead ?? false,
     tokenBytes: (id) => tokenizer.bytes(id),
     ...origin,
   });

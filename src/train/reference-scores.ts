@@ -20,5 +20,5 @@ export async function scoreByReference(
       return [path, Float32Array.from(mask.flatMap((trained, t) => (trained ? [logprobs[t - 1] ?? Number.NaN] : [])))];
     }),
   );
-  return { reference: (tree, path) => found.get(path) ?? unscored.reference(tree, path) };
+  return { ...unscored, reference: (tree, path) => found.get(path) ?? unscored.reference(tree, path) };
 }

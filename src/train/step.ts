@@ -3,15 +3,17 @@
  * named by seed and step, so a step that is run again gives the same bytes.
  */
 import type { GroupCredit } from "../algorithm/algorithm.ts";
-import { dealMinibatches, type Minibatch } from "../algorithm/minibatch.ts";
-import { measureStep, type UpdateOutcome } from "../algorithm/measure.ts";
+import { dealMinibatches } from "../algorithm/minibatch.ts";
+import { measureStep } from "../algorithm/measure.ts";
+import { measureCritic } from "../algorithm/measure-critic.ts";
 import type { StepFigures } from "../algorithm/figures.ts";
 import type { FrozenPolicy, OptimizerStep, Policy } from "../policy/policy.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import { randomStream } from "../std/random.ts";
+import { criticFor, valuePaths } from "./critic-values.ts";
 import { type DrawInputs, drawGroups } from "./draw-groups.ts";
-import { checkGap, largestGap } from "./logprob-gap.ts";
 import { scoreByReference } from "./reference-scores.ts";
+import { isWarmup, update } from "./update.ts";
 
 export interface StepInputs extends DrawInputs {
   readonly policy: Policy;
@@ -39,16 +41,22 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
   const startedMs = clock.nowMs();
   const { trees, kept, rounds } = await drawGroups(inputs);
   const rolledOutMs = clock.nowMs();
-  const credits = algorithm.credit(kept, await scoreByReference(inputs.reference, kept, inputs.temperature));
+  const critic = criticFor(algorithm, inputs.policy);
+  const credits = algorithm.credit(kept, {
+    ...(await scoreByReference(inputs.reference, kept, inputs.temperature)),
+    ...(critic === null ? {} : { values: await valuePaths(critic, kept) }),
+  });
   const minibatches = dealMinibatches(algorithm, credits, randomStream(inputs.seed, "minibatch", inputs.step));
-  const { outcomes, logprobGap } = await update(inputs, minibatches);
+  const { outcomes, criticUpdates, logprobGap } = await update(inputs, minibatches, critic);
   const draws = { rounds, wanted: inputs.questionsPerStep };
-  const figures = measureStep({ algorithm, trees, credits, updates: outcomes, draws, tokenizer: inputs.tokenizer });
+  const measured = measureStep({ algorithm, trees, credits, updates: outcomes, draws, tokenizer: inputs.tokenizer });
+  const head =
+    critic === null ? {} : { critic: measureCritic(credits, criticUpdates, isWarmup(algorithm, inputs.step)) };
   const first = outcomes[0];
   return {
     trees,
     credits,
-    figures,
+    figures: { ...measured, ...head },
     updates: outcomes.length,
     skippedUpdates: outcomes.filter(({ optimizer }) => optimizer.skipped).length,
     loss: first === undefined ? null : first.report.loss,
@@ -56,27 +64,6 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
     logprobGap,
     seconds: { rollout: (rolledOutMs - startedMs) / 1000, update: (clock.nowMs() - rolledOutMs) / 1000 },
   };
-}
-
-interface Updates {
-  readonly outcomes: readonly UpdateOutcome[];
-  readonly logprobGap: number | null;
-}
-
-async function update(inputs: StepInputs, minibatches: readonly Minibatch[]): Promise<Updates> {
-  const outcomes: UpdateOutcome[] = [];
-  let logprobGap: number | null = null;
-  for (const minibatch of minibatches) {
-    inputs.signal.throwIfAborted();
-    const report = await inputs.policy.accumulate(minibatch.trees, inputs.algorithm.loss, inputs.temperature);
-    if (outcomes.length === 0) {
-      const found = largestGap(minibatch, report);
-      checkGap(found, { ...inputs, limit: inputs.maxLogprobGap });
-      logprobGap = found?.gap ?? null;
-    }
-    outcomes.push({ minibatch, report, optimizer: await inputs.policy.step(inputs.optimizer) });
-  }
-  return { outcomes, logprobGap };
 }
 
 function mean(values: readonly number[]): number | null {

@@ -22,6 +22,7 @@ import { type Clock, systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
 import { isOver, NOTHING_SPENT } from "./budget.ts";
 import type { RunConfig } from "./config.ts";
+import { criticFor } from "./critic-values.ts";
 import { rewindJournals, rollBack } from "./doctor/roll-back.ts";
 import { WINDOW } from "./doctor/window.ts";
 import { type Session, trainLoop } from "./loop.ts";
@@ -70,8 +71,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   checkTaskFitsAlgorithm(task, algorithm);
   const checkpoint = options.resume === undefined ? startFresh(layout) : findCheckpoint(layout, options.resume);
   const reference = algorithm.needs?.includes("reference") ?? false;
+  const valueHead = algorithm.needs?.includes("critic") ?? false;
   const workload = { sequenceTokens: task.limits.tokens, samples: true, reference };
-  const opened = await openPolicy(config.policy, { seed: config.seed, ...workload });
+  const opened = await openPolicy(config.policy, { seed: config.seed, valueHead, ...workload });
   try {
     if (options.resume === undefined) writeConfig(layout, options, opened);
     const recorder = makeRecorder(layout, opened, options);
@@ -143,6 +145,7 @@ function makeSession(
   const { config, task } = options;
   checkPolicyFitsTask(task, policy.info, tokenizer);
   checkPolicyFitsAlgorithm(algorithm, policy.info, config.train.temperature);
+  criticFor(algorithm, policy);
   const clock = options.clock ?? systemClock;
   const signal = options.signal ?? new AbortController().signal;
   return {

@@ -1,5 +1,5 @@
 /** How far a method's credit is from its golden values. */
-import type { PathScores } from "../../src/algorithm/needs.ts";
+import { type PathScores, unscored } from "../../src/algorithm/needs.ts";
 import { buildTree } from "../../src/algorithm/testing/tree-builder.ts";
 import { type AdvantageCase, relativeError } from "./golden.ts";
 import { methodOf } from "./loss-error.ts";
@@ -15,6 +15,7 @@ export function advantageError(golden: AdvantageCase): number {
     }),
   );
   const scores: PathScores = {
+    ...unscored,
     reference: (tree, { id }) => Float32Array.from(golden.groups[trees.indexOf(tree)]?.[id]?.reference ?? []),
   };
   const credits = methodOf(golden).credit(trees, scores);

@@ -1,4 +1,4 @@
-/** The golden values of losses and advantages: what golden/losses.py and golden/methods.py wrote. */
+/** The golden values of losses and advantages: what golden/losses.py, golden/methods.py and golden/value.py wrote. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
@@ -59,10 +59,35 @@ interface AdvantageCasePath {
   readonly reference: readonly number[];
 }
 
+/** The value loss of PPO on tokens with given weights. */
+export interface ValueCase {
+  readonly name: string;
+  readonly values: readonly number[];
+  readonly oldValues: readonly number[];
+  readonly returns: readonly number[];
+  readonly weights: readonly number[];
+  readonly loss: number;
+  readonly gradient: readonly number[];
+}
+
+/** Generalised advantages of one path. */
+export interface GaeCase {
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly rewards: readonly number[];
+  readonly values: readonly number[];
+  readonly advantages: readonly number[];
+  readonly returns: readonly number[];
+}
+
 export const clipCases = read("losses.json") as readonly ClipCase[];
 export const methodCases = read("methods.json") as {
   readonly losses: readonly LossCase[];
   readonly advantages: readonly AdvantageCase[];
+};
+export const valueCases = read("value.json") as {
+  readonly losses: readonly ValueCase[];
+  readonly gae: readonly GaeCase[];
 };
 
 function read(name: string): unknown {

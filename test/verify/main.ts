@@ -8,9 +8,10 @@ import { Programs } from "../../src/policy/programs.ts";
 import { messageOf } from "../../src/std/errors.ts";
 import { citations } from "../support/paper.ts";
 import { advantageError } from "./advantage-error.ts";
-import { clipCases, methodCases } from "./golden.ts";
+import { clipCases, methodCases, valueCases } from "./golden.ts";
 import { clipError, lossError } from "./loss-error.ts";
 import { PROPERTIES } from "./properties.ts";
+import { gaeError, valueError } from "./value-error.ts";
 
 const LIMIT = 1e-5;
 
@@ -29,6 +30,8 @@ function report(name: string, error: number): void {
 for (const golden of clipCases) report(`loss: ${golden.name}`, await clipError(programs, golden));
 for (const golden of methodCases.losses) report(`loss: ${golden.name}`, await lossError(programs, golden));
 for (const golden of methodCases.advantages) report(`advantage: ${golden.name}`, advantageError(golden));
+for (const golden of valueCases.losses) report(`value loss: ${golden.name}`, await valueError(programs, golden));
+for (const golden of valueCases.gae) report(`GAE: γ ${golden.gamma}, λ ${golden.lambda}`, gaeError(golden));
 await runtime.close();
 
 for (const { name, check } of PROPERTIES) {

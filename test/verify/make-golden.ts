@@ -1,6 +1,6 @@
 /**
  * `npm run verify:golden`: makes the golden files of losses and advantages again, in a temporary folder, and compares every
- * number in them with the ones in the repository. Needs a Python with torch and trl (AEPO_PYTHON=/path/to/python).
+ * number in them with the ones in the repository. Needs a Python with torch, transformers and trl (AEPO_PYTHON=/path/to/python).
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,8 +11,8 @@ import { ROOT } from "../support/sources.ts";
 import { compare } from "./compare-json.ts";
 
 const LIMIT = 1e-6;
-const FILES = ["losses", "methods"];
-const PACKAGES = ["torch", "trl"];
+const FILES = ["losses", "methods", "value"];
+const PACKAGES = ["torch", "trl", "transformers"];
 
 const python = findPython(PACKAGES);
 if (python === undefined) {

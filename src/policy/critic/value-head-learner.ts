@@ -20,7 +20,7 @@ import { headTrainingGraph, valueGraph } from "./critic-graph.ts";
 import { valueHeadShapes } from "./value-head.ts";
 import type { ValueLoss } from "./value-loss.ts";
 
-export const VALUE_HEAD = "value.safetensors";
+const VALUE_HEAD = "value.safetensors";
 
 export class ValueHead {
   readonly state: OptimizerState;
