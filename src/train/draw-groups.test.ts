@@ -36,6 +36,7 @@ function draw(algorithm: Algorithm) {
     seed: 1,
     step: 1,
     temperature: 1,
+    placeBaselines: [],
     entropyDivisor: 1,
     overlap: false,
     toolTimeoutMs: 1000,

@@ -64,6 +64,7 @@ async function secondStep(options: object): Promise<StepOutcome> {
       seed: 3,
       step: number,
       temperature: 1,
+      placeBaselines: [],
       entropyDivisor: 1,
       optimizer: optimizerStep(config.optimizer, LEARNING_RATE),
       maxLogprobGap: config.train.maxLogprobGap,
