@@ -1,6 +1,6 @@
 /**
- * An algorithm is a record of small pure functions and declared needs. GRPO, ARPO and AEPO are short files that differ
- * only where the papers differ; the trainer and the rollout room never ask for a name.
+ * An algorithm is a record of small pure functions and declared needs. The methods are short files that differ only where
+ * their papers differ; the trainer and the rollout room never ask for a name.
  */
 import type { ValueLoss } from "../policy/critic/value-loss.ts";
 import type { Loss } from "../policy/loss.ts";
