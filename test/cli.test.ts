@@ -90,7 +90,7 @@ describe("wrong input", () => {
       "a setting without effect",
       ["train", "quickstart", "--set", "algorithm.budget.premonitor=false", "algorithm.budget.sensitivity=2"],
       1,
-      "sensitivity and probe have no effect when premonitor is false",
+      "sensitivity, probe, rounding and average have no effect when premonitor is false",
     ],
     [
       "more updates than questions",

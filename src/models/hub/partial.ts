@@ -23,6 +23,8 @@ export interface PartialFile {
   commit(): Promise<void>;
   /** Lets go of it: others, or a later try, may go on. */
   release(): Promise<void>;
+  /** The blob is there: nobody needs it. */
+  discard(): Promise<void>;
 }
 
 const FREE = "free";
@@ -87,6 +89,10 @@ async function openPartial(blob: string, path: string, file: HubFile): Promise<P
     async release() {
       await handle.close();
       await free(blob, path);
+    },
+    async discard() {
+      await handle.close();
+      await rm(path, { force: true });
     },
   };
 }

@@ -22,9 +22,11 @@ const POLL_MS = 500;
 /** Returns when the blob is there, from whoever. `report`: bytes on the disk. */
 export async function transferFile(transfer: Transfer, file: HubFile, report: Report): Promise<void> {
   const { cache, session } = transfer;
-  for (let waited = false; (await cache.blobBytes(file.oid)) !== file.size; waited = true) {
+  const isThere = async (): Promise<boolean> => (await cache.blobBytes(file.oid)) === file.size;
+  for (let waited = false; !(await isThere()); waited = true) {
     const partial = await claimPartial(cache.blob(file.oid), file);
-    if (partial !== null) return fill(transfer, file, partial, report);
+    // Whoever had it may have come to the end between the look and the claim.
+    if (partial !== null) return (await isThere()) ? partial.discard() : fill(transfer, file, partial, report);
     if (!waited) session.onNotice(`${file.path}: another process downloads it, waiting`);
     await session.wait(POLL_MS);
     session.signal?.throwIfAborted();
