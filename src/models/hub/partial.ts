@@ -31,6 +31,8 @@ const FREE = "free";
 const OWNER = /^([0-9a-f]{8})-(\d+)-[0-9a-f]{8}$/;
 /** Nobody waits that long between two bytes; the process number may long be another's. */
 const ABANDONED_MS = 600_000;
+const LOOKS = 10;
+const LOOK_MS = 10;
 
 /** Takes what is there of a file, or begins; null while somebody else is at it. `nowMs`: wall clock. */
 export async function claimPartial(blob: string, file: HubFile): Promise<PartialFile | null> {
@@ -42,16 +44,26 @@ export async function claimPartial(blob: string, file: HubFile): Promise<Partial
   try {
     if (largest === undefined) await (await open(mine, "wx")).close();
     else if (!(await rename(largest.path, mine).then(() => true, isMissing))) return null;
-    // Two that began in the same instant see each other here: the one with the lower name stays.
-    const rivals = (await partials(blob)).filter(({ taken, path }) => taken && path !== mine);
-    if (rivals.some(({ path }) => path < mine)) {
-      await free(blob, mine);
-      return null;
-    }
-    return await openPartial(blob, mine, file);
+    if (await isAlone(blob, mine)) return await openPartial(blob, mine, file);
+    await letGo(blob, mine);
+    return null;
   } catch (thrown) {
     throw diskError("write", mine, thrown);
   }
+}
+
+/**
+ * Two may have begun in the same instant. Whoever sees nobody else stays: what comes later sees it and goes. Of those that see each
+ * other the one with the lowest name looks again until the others have gone; one that does not go was there before.
+ */
+async function isAlone(blob: string, mine: string): Promise<boolean> {
+  for (let look = 0; look < LOOKS; look++) {
+    const rivals = (await partials(blob)).filter(({ taken, path }) => taken && path !== mine);
+    if (rivals.length === 0) return true;
+    if (rivals.some(({ path }) => path < mine)) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return false;
 }
 
 /** Bytes that a next claim would find. */
@@ -88,7 +100,7 @@ async function openPartial(blob: string, path: string, file: HubFile): Promise<P
     },
     async release() {
       await handle.close();
-      await free(blob, path);
+      await letGo(blob, path);
     },
     async discard() {
       await handle.close();
@@ -150,8 +162,10 @@ function nameOf(blob: string, owner: string): string {
   return `${blob}.${owner}.incomplete`;
 }
 
-async function free(blob: string, path: string): Promise<void> {
-  await rename(path, nameOf(blob, FREE)).catch(isMissing);
+/** What was not begun yet goes: under the free name it would replace what another left. */
+async function letGo(blob: string, path: string): Promise<void> {
+  const { size } = await stat(path);
+  await (size === 0 ? rm(path, { force: true }) : rename(path, nameOf(blob, FREE))).catch(isMissing);
 }
 
 /** False for a file that is gone; other failures go on. */
