@@ -47,14 +47,24 @@ describe("help", () => {
     }
   });
 
-  it.each(["quickstart", "plan", "train", "eval", "rollout", "report", "sft", "export", "serve", "chat", "download"])(
-    "of %s names its options",
-    async (command) => {
-      const { code, out } = await aepo(command, "--help");
-      expect(code).toBe(0);
-      expect(out).toContain("--json");
-    },
-  );
+  it.each([
+    "quickstart",
+    "plan",
+    "train",
+    "eval",
+    "compare",
+    "rollout",
+    "report",
+    "sft",
+    "export",
+    "serve",
+    "chat",
+    "download",
+  ])("of %s names its options", async (command) => {
+    const { code, out } = await aepo(command, "--help");
+    expect(code).toBe(0);
+    expect(out).toContain("--json");
+  });
 });
 
 describe("wrong input", () => {
@@ -244,6 +254,45 @@ describe("wrong input", () => {
       ["sft", "--resume", "FOLDER/tiny", "--seed", "2"],
       2,
       "keeps its own settings",
+    ],
+    ["one method only", ["compare", "atlas", "--seeds", "2"], 2, "nothing to compare with\n  expected: at least two"],
+    ["no seeds", ["compare", "atlas", "atlas:grpo", "--seeds", "0"], 2, "--seeds 0: not a number of them"],
+    ["a comparison with no such recipe", ["compare", "atlas", "nope:grpo", "--seeds", "2"], 2, 'no recipe "nope"'],
+    [
+      "a comparison with no such method",
+      ["compare", "atlas", "atlas:gpro", "--seeds", "2"],
+      2,
+      'no algorithm or preset "gpro"\n  found: aepo, arpo, ',
+    ],
+    [
+      "an option that a method ignores",
+      ["compare", "atlas", "atlas:grpo", "--seeds", "2", "--set", "algorithm.branch.penalty=0"],
+      1,
+      '--set algorithm.branch.penalty=0: unknown key "algorithm.branch"\n  known here: name, groupSize, ',
+    ],
+    [
+      "a setting that a comparison ignores",
+      ["compare", "atlas", "atlas:grpo", "--seeds", "2", "--set", "train.steps=3"],
+      2,
+      "--set train.steps=3: train.steps has no effect in a comparison\n  to fix: give the budget of all methods: --budget",
+    ],
+    [
+      "a budget of less than a step",
+      ["compare", "atlas", "atlas:grpo", "--seeds", "2", "--budget", "rollouts=100"],
+      1,
+      "train.budget.amount: 100 rollouts are less than one step, which is 12 questions × 12 rollouts = 144: choose",
+    ],
+    [
+      "a resume of no comparison",
+      ["compare", "--resume", "FOLDER"],
+      1,
+      "FOLDER holds no comparison\n  expected: a folder",
+    ],
+    [
+      "a resumed comparison with settings",
+      ["compare", "--resume", "FOLDER", "--seeds", "3"],
+      2,
+      "a resumed comparison keeps its own settings\n  found: --seeds beside --resume",
     ],
     ["nothing to learn", ["sft"], 2, "nothing to train\n  expected: a recipe, or --resume "],
     ["two origins of a cold start", ["sft", "cold-start-atlas", "--set", "from=bundled:atlas"], 1, "give either model"],

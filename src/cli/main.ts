@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { AepoError } from "../std/errors.ts";
 import { chatCommand } from "./chat.ts";
+import { compareCommand } from "./compare.ts";
 import { downloadCommand } from "./download.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
@@ -29,6 +30,7 @@ Your own runs:
   $ aepo train atlas --set train.steps=50 --seed 2   a recipe by name or file, with overrides
   $ aepo train --resume runs/atlas-aepo-2            go on after Ctrl-C or a crash, to the same result
   $ aepo eval runs/atlas-aepo-2                      held-out Pass@1 and Pass@5 with intervals
+  $ aepo compare atlas atlas:grpo --seeds 5          methods side by side: equal budgets, intervals, one report
   $ aepo report runs/atlas-aepo-2                    one self-contained HTML file
   $ aepo export runs/atlas-aepo-2 --to hf --out DIR  files for transformers, llama.cpp or PEFT
   $ aepo serve runs/atlas-aepo-2                     an OpenAI-compatible server for it
@@ -43,6 +45,7 @@ for (const command of [
   planCommand,
   trainCommand,
   evalCommand,
+  compareCommand,
   rolloutCommand,
   reportCommand,
   sftCommand,

@@ -46,4 +46,8 @@ table{border-collapse:collapse;font-size:.84rem;width:100%}
 .config h3{margin-bottom:.3rem}
 .config td:first-child{color:var(--soft);overflow-wrap:anywhere;width:58%}
 .value{overflow-wrap:anywhere;white-space:pre-wrap;unicode-bidi:isolate}
+.forests{grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr))}
+.forest .row-name{font-size:11.5px;fill:var(--ink)}
+.stack{display:grid;gap:1rem}
+.differences{margin-top:1rem}
 `;

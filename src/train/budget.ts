@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { RolloutTree } from "../rollout/tree.ts";
 import type { RunState } from "../run/checkpoint.ts";
 import { AepoError } from "../std/errors.ts";
+import { RunDied } from "./doctor/run-died.ts";
 
 export const BUDGET_UNITS = ["rollouts", "tokens", "calls"] as const;
 
@@ -86,7 +87,7 @@ export function checkBudget({ budget }: EndRule, { step, spent }: Pick<RunState,
     });
   }
   if (unit === "calls" && spent.idleSteps >= MOST_IDLE_STEPS) {
-    throw new AepoError("run", `train.budget: ${amount} calls are never reached, the policy makes none any more`, {
+    throw new RunDied(`train.budget: ${amount} calls are never reached, the policy makes none any more`, {
       exists: `${spent.calls} calls after ${step} steps, none in the last ${spent.idleSteps}`,
       fix: "give the budget in rollouts or tokens",
     });

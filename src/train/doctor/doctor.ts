@@ -4,8 +4,8 @@
  */
 import type { Recorder } from "../../run/recorder.ts";
 import type { RunState } from "../../run/checkpoint.ts";
-import { AepoError } from "../../std/errors.ts";
 import { diagnose, type Finding } from "./diagnose.ts";
+import { RunDied } from "./run-died.ts";
 
 export type OnCollapse = "warn" | "stop" | "rollback";
 
@@ -18,7 +18,7 @@ export interface DoctorInputs {
   rollBack(state: RunState): Promise<RunState | null>;
 }
 
-/** The state to go on from. Throws AepoError("run") if the run is to end. */
+/** The state to go on from. Throws RunDied if the run is to end. */
 export async function examine({ onCollapse, recorder, rollBack }: DoctorInputs, state: RunState): Promise<RunState> {
   const history = recorder.steps();
   const known = new Set(diagnose(history.slice(0, -1)).map(({ cause }) => cause));
@@ -47,8 +47,8 @@ function describe({ cause, message }: Finding): string {
   return `collapse (${cause}): ${message}`;
 }
 
-function ended({ step }: RunState, finding: Finding, why: string): AepoError {
-  return new AepoError("run", `the run ended at step ${step}: ${why}, and training died`, {
+function ended({ step }: RunState, finding: Finding, why: string): RunDied {
+  return new RunDied(`the run ended at step ${step}: ${why}, and training died`, {
     exists: describe(finding),
     fix: "start again with other settings, or go on from an earlier checkpoint (--resume RUN --checkpoint NAME)",
   });
