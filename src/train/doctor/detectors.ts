@@ -33,6 +33,17 @@ const emptyOf = ({ figures }: StepRecord): number => figures.length.emptyShare;
 export const DETECTORS: Readonly<Record<Cause, Detector>> = {
   "no-spread"({ last }) {
     if (last.some(({ figures }) => figures.reward.flatGroupShare < 0.95)) return null;
+    // Methods that compare over the batch, or with a critic, learn from groups of equal rewards, too.
+    if (
+      last.some(
+        ({
+          figures: {
+            reward: { groups, groupsKept },
+          },
+        }) => groupsKept > 0.05 * groups,
+      )
+    )
+      return null;
     const correct = meanOf(last, correctOf);
     // Solved is not dead.
     if (correct > 0.9) return null;

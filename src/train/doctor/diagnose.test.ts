@@ -66,6 +66,14 @@ describe("a healthy run is left alone", () => {
     expect(diagnose(history(end))).toEqual([]);
   });
 
+  it("one whose method learns from groups of equal rewards, too", () => {
+    const steps = history({ flat: 1, reward: 0, correct: 0 }).map((step) => {
+      const reward = { ...step.figures.reward, groups: 8, groupsKept: 8 };
+      return { ...step, figures: { ...step.figures, reward } };
+    });
+    expect(diagnose(steps)).toEqual([]);
+  });
+
   it("one that has just begun", () => {
     expect(diagnose(history({ format: 0 }).slice(-7))).toEqual([]);
   });
