@@ -10,9 +10,9 @@ export interface Band {
 
 const MOST_BINS = 40;
 
-/** As many parts as the run with the fewest steps has. */
+/** As many parts as the run with the most steps has; a longer step is level over several. */
 export function binCount(cells: readonly CellResult[]): number {
-  return Math.min(MOST_BINS, ...cells.map(({ curves }) => curves.spent.length));
+  return Math.min(MOST_BINS, Math.max(0, ...cells.map(({ curves }) => curves.spent.length)));
 }
 
 /** Mean over the seeds, with one deviation on either side; a single seed has no band. */

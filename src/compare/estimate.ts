@@ -12,7 +12,7 @@ export type Crossed = readonly (readonly number[])[];
 export interface Estimated {
   readonly value: number;
   readonly seeds: number;
-  /** Null with a single seed: nothing shows how much another would differ. */
+  /** Null with a single seed, and where all give exactly the same (few seeds of a count do, by chance): nothing shows how much another would differ. */
   readonly error: number | null;
 }
 
@@ -25,7 +25,9 @@ export const TAIL = 0.05;
 
 export function estimateMean(values: Crossed): Estimated {
   const seeds = values.length;
-  return { value: mean(values.map(mean)), seeds, error: seeds < 2 ? null : resampledError(values) };
+  const value = mean(values.map(mean));
+  const error = seeds < 2 ? null : resampledError(values);
+  return { value, seeds, error: error === 0 && value !== 0 ? null : error };
 }
 
 /** Student's t with seeds − 1 degrees of freedom: percentiles of a resampling of few seeds are far too narrow. */
@@ -38,7 +40,7 @@ export function intervalOf({ value, seeds, error }: Estimated, tail = TAIL): Int
 /** Two-sided p-value of "the mean is 0". */
 export function pValue({ value, seeds, error }: Estimated): number | null {
   if (error === null) return null;
-  if (error === 0) return value === 0 ? 1 : 0;
+  if (error === 0) return 1;
   return twoSidedTail(value / error, seeds - 1);
 }
 

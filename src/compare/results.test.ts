@@ -28,7 +28,7 @@ describe("what is said of methods", () => {
       expect(shown !== null).toBe(corrected.low > 0 || corrected.high < 0);
       expect(corrected.low).toBeLessThanOrEqual(interval.low);
       expect(corrected.high).toBeGreaterThanOrEqual(interval.high);
-      expect(shown !== null).toBe(corrected.p <= 0.05 && interval.low !== interval.high);
+      expect(shown !== null).toBe(corrected.p <= 0.05);
     }
   });
 
@@ -53,6 +53,25 @@ describe("what is said of methods", () => {
     expect([partial.complete, partial.comparisons[0]?.seeds]).toEqual([false, 4]);
     expect(renderComparison(partial, "atlas")).toContain("the disk was full");
     expect(renderMarkdown(partial)).toContain("2 of 15 runs are missing");
+  });
+
+  it("seeds that differ by exactly the same show nothing: counts do, by chance", () => {
+    const shifted = cells.map((cell) =>
+      cell.method === "grpo" ? { ...cell, figures: { ...cell.figures, distinctAnswers: 1.5 } } : cell,
+    );
+    const same = summariseCells({ comparison, cells: shifted, failures: [] });
+    const found = same.comparisons.find(({ metric, method }) => metric === "distinctAnswers" && method === "grpo");
+    expect(found).toMatchObject({ seeds: 5, interval: null, p: null, corrected: null, shown: null });
+    expect(found?.difference).not.toBe(0);
+    expect(renderMarkdown(same)).toContain("no difference shown (exactly the same in all seeds)");
+  });
+
+  it("a method that passed the budget by much is named", () => {
+    const spent = { rollouts: 0, tokens: 250_000, calls: 0 };
+    const over = cells.map((cell) => (cell.method === "grpo" ? { ...cell, spent } : cell));
+    const said = renderMarkdown(summariseCells({ comparison, cells: over, failures: [] }));
+    expect(said).toContain("The last step passed the budget on average: grpo by 25 %.");
+    expect(renderMarkdown(results)).not.toContain("passed the budget");
   });
 
   it("one seed shows nothing", () => {

@@ -13,6 +13,7 @@ import {
   findingWords,
   METHOD_NOTE,
   missingWords,
+  overspentWords,
   pWords,
   secondsWords,
   setupWords,
@@ -22,7 +23,7 @@ import {
 export function summarySection(results: Results): Markup {
   const shown = results.comparisons.filter((entry) => entry.shown !== null);
   const missing = missingWords(results);
-  return html`<section id="summary"><h2>Summary</h2><p class="lead">${setupWords(results)} ${findingWords(results)}</p>
+  return html`<section id="summary"><h2>Summary</h2><p class="lead">${setupWords(results)} ${findingWords(results)} ${overspentWords(results)}</p>
 ${missing === "" ? nothing : html`<ul class="warnings"><li>${missing}</li>${results.missing.flatMap(({ method, seed, why }) => (why === null ? [] : [html`<li><b>${method}, seed ${String(seed)}</b>: <span dir="auto">${why}</span></li>`]))}</ul>`}
 <div class="card">${
     shown.length === 0
@@ -95,12 +96,24 @@ function forestCard(title: string, rule: string, chart: Markup | null): Markup {
   return html`<figure class="card"><div class="card-head"><h3>${title}</h3><span class="rule">${rule}</span></div>${chart ?? html`<p class="empty">nothing to measure yet</p>`}</figure>`;
 }
 
+/** Folded where it is long: what is shown stands in the summary. */
+const LONG = 16;
+
 function differenceTable(comparisons: readonly Compared[], family: Family): Markup {
-  const rows = comparisons.filter((entry) => entry.family === family);
-  return html`<div class="card scroll differences"><h3>Differences (${family})</h3><table class="figures wide"><thead><tr><th>figure</th><th>method</th><th>minus</th><th class="number">difference (corrected ${String(100 - 100 * TAIL)} % interval)</th><th class="number">p</th><th class="number">Holm</th><th></th></tr></thead><tbody>${rows.map(
+  const entries = comparisons.filter((entry) => entry.family === family);
+  const rows = entries.map(
     (entry) =>
       html`<tr><td>${figureName(entry.metric)}</td><td>${entry.method}</td><td>${entry.base}</td><td class="number">${differenceWords(entry)}</td><td class="number">${pWords(entry.p)}</td><td class="number">${pWords(entry.corrected?.p)}</td><td>${entry.shown === null ? html`<span class="soft">${verdictWords(entry)}</span>` : html`<b>${verdictWords(entry)}</b>`}</td></tr>`,
-  )}</tbody></table></div>`;
+  );
+  const head = html`<tr><th>figure</th><th>method</th><th>minus</th><th class="number">difference (corrected ${String(100 - 100 * TAIL)} % interval)</th><th class="number">p</th><th class="number">Holm</th><th></th></tr>`;
+  const table = html`<table class="figures wide"><thead>${head}</thead><tbody>${rows}</tbody></table>`;
+  const shown = entries.filter((entry) => entry.shown !== null).length;
+  const title = `Differences (${family}): ${String(shown)} of ${String(entries.length)} shown`;
+  const body =
+    entries.length > LONG
+      ? html`<details><summary>${title}</summary>${table}</details>`
+      : html`<h3>${title}</h3>${table}`;
+  return html`<div class="card scroll differences">${body}</div>`;
 }
 
 export function settingsSection({ differing, methods, settings }: Results): Markup {

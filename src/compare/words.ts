@@ -1,5 +1,6 @@
 /** What the report, the Markdown table and the terminal say in the same words. */
-import { compact, count, duration, fixed, signed } from "../report/figure-format.ts";
+import { compact, count, duration, fixed, percent, signed } from "../report/figure-format.ts";
+import { mean } from "./estimate.ts";
 import { figureRows } from "./figures.ts";
 import type { Compared, MethodResults, Results } from "./results.ts";
 
@@ -16,9 +17,9 @@ export function differenceWords({ metric, difference, corrected }: Compared): st
     : `${sign(difference)} (${sign(corrected.low)} to ${sign(corrected.high)})`;
 }
 
-export function verdictWords({ shown, difference, corrected }: Compared): string {
+export function verdictWords({ shown, difference, corrected, seeds }: Compared): string {
   if (difference === null) return "nothing to measure in one of them";
-  if (corrected === null) return `${NOT_SHOWN} (one seed)`;
+  if (corrected === null) return `${NOT_SHOWN} (${seeds === 1 ? "one seed" : "exactly the same in all seeds"})`;
   return shown ?? NOT_SHOWN;
 }
 
@@ -63,6 +64,19 @@ export function missingWords({ missing, settings, methods }: Results): string {
   const all = settings.seeds.length * methods.length;
   return `Not complete: ${missing.length} of ${all} runs are missing; a difference is of the seeds that both methods have.`;
 }
+
+/** A step that draws more (B-DAPO) can pass the budget by much; a method that did has an advantage. */
+export function overspentWords({ cells, methods, settings }: Results): string {
+  const { unit, amount } = settings.budget;
+  const over = methods.flatMap(({ name }) => {
+    const spent = cells.filter(({ method }) => method === name).map((cell) => cell.spent[unit]);
+    const share = spent.length === 0 ? 0 : mean(spent) / amount - 1;
+    return share > WORTH_SAYING ? [`${name} by ${percent(share)}`] : [];
+  });
+  return over.length === 0 ? "" : `The last step passed the budget on average: ${over.join(", ")}.`;
+}
+
+const WORTH_SAYING = 0.05;
 
 export function secondsWords({ seconds }: MethodResults): string {
   return `${duration(seconds.training)} + ${duration(seconds.evaluation)}`;

@@ -50,4 +50,5 @@ table{border-collapse:collapse;font-size:.84rem;width:100%}
 .forest .row-name{font-size:11.5px;fill:var(--ink)}
 .stack{display:grid;gap:1rem}
 .differences{margin-top:1rem}
+.differences summary{cursor:pointer;font-size:.92rem;font-weight:600}
 `;
