@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { rejectionMessage } from "../../../test/support/thrown.ts";
 import { atlasTask } from "../../envs/atlas/atlas.ts";
 import type { AnyTask } from "../../envs/task.ts";
@@ -10,6 +10,9 @@ import { readJournal } from "../../run/journal.ts";
 import type { MetricRecord } from "../../run/records.ts";
 import { runConfigSchema } from "../config.ts";
 import { train } from "../train.ts";
+
+// Seconds each where nothing else runs.
+vi.setConfig({ testTimeout: 300_000 });
 
 let root = "";
 beforeAll(() => {
