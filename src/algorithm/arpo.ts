@@ -6,7 +6,7 @@ import { z } from "zod";
 import { groupCredit, hasSpread } from "./advantage.ts";
 import type { Algorithm, DefaultWindow } from "./algorithm.ts";
 import { branchProbability, halfRoots, windowOf } from "./branching.ts";
-import { clippedLoss, gradientFactor } from "./clip.ts";
+import { ppoClip } from "./clip.ts";
 import {
   branchFields,
   clipFields,
@@ -34,7 +34,6 @@ export const arpoSchema = z
 
 export function arpo(options: z.output<typeof arpoSchema>, window: DefaultWindow): Algorithm {
   const { groupSize, branch, klWeight, entropyBonus } = options;
-  const clip = { ...options.clip, stopGradient: false, klWeight, entropyBonus };
   const threshold = branch.threshold ?? DEFAULT_THRESHOLD;
   return {
     name: "arpo",
@@ -54,9 +53,7 @@ export function arpo(options: z.output<typeof arpoSchema>, window: DefaultWindow
       const credits = trees.map((tree) => groupCredit(tree, options.truncated));
       return options.advantage === "hard" ? credits.map(sharedMean) : credits;
     },
-    loss: clippedLoss(clip),
-    clip,
-    gradientFactor: (ratio, advantage) => gradientFactor(ratio, advantage, clip),
+    ...ppoClip({ ...options.clip, klWeight, entropyBonus }),
     reduction: tokenMean,
     updates: options.updates,
     minibatch: options.minibatch,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { groupCredit, hasSpread } from "./advantage.ts";
 import type { Algorithm, DefaultWindow } from "./algorithm.ts";
 import { halfRoots, windowOf } from "./branching.ts";
-import { clippedLoss, gradientFactor } from "./clip.ts";
+import { ppoClip } from "./clip.ts";
 import { branchFields, clipFields, groupOptions, regularisation, treeOptions } from "./options.ts";
 import { tokenMean } from "./reduction.ts";
 
@@ -33,7 +33,6 @@ export const randomBranchingSchema = z.strictObject({
 
 export function randomBranching(options: z.output<typeof randomBranchingSchema>, window: DefaultWindow): Algorithm {
   const { groupSize, branch, klWeight, entropyBonus } = options;
-  const clip = { ...options.clip, stopGradient: false, klWeight, entropyBonus };
   return {
     name: "random-branching",
     growth: {
@@ -51,9 +50,7 @@ export function randomBranching(options: z.output<typeof randomBranchingSchema>,
     entropyScale: "nats",
     keep: hasSpread,
     credit: (trees) => trees.map((tree) => groupCredit(tree, options.truncated)),
-    loss: clippedLoss(clip),
-    clip,
-    gradientFactor: (ratio, advantage) => gradientFactor(ratio, advantage, clip),
+    ...ppoClip({ ...options.clip, klWeight, entropyBonus }),
     reduction: tokenMean,
     updates: options.updates,
     minibatch: options.minibatch,

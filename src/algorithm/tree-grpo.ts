@@ -8,7 +8,7 @@ import { wholeRollouts } from "../rollout/whole-rollouts.ts";
 import { groupAdvantages, hasSpread, pathCredit } from "./advantage.ts";
 import type { Algorithm, DefaultWindow } from "./algorithm.ts";
 import { windowOf } from "./branching.ts";
-import { clippedLoss, gradientFactor } from "./clip.ts";
+import { ppoClip } from "./clip.ts";
 import { clipFields, groupOptions, regularisation } from "./options.ts";
 import { tokenMean } from "./reduction.ts";
 
@@ -66,7 +66,6 @@ export function treeAdvantages({ paths }: Pick<RolloutTree, "paths">): number[] 
 
 export function treeGrpo(options: TreeGrpoOptions, window: DefaultWindow): Algorithm {
   const { groupSize, chains, rounds, klWeight, entropyBonus } = options;
-  const clip = { ...options.clip, stopGradient: false, klWeight, entropyBonus };
   return {
     name: "tree-grpo",
     growth: {
@@ -78,9 +77,7 @@ export function treeGrpo(options: TreeGrpoOptions, window: DefaultWindow): Algor
     entropyScale: "nats",
     keep: hasSpread,
     credit: (trees) => trees.map((tree) => pathCredit(tree, treeAdvantages(tree), options.truncated)),
-    loss: clippedLoss(clip),
-    clip,
-    gradientFactor: (ratio, advantage) => gradientFactor(ratio, advantage, clip),
+    ...ppoClip({ ...options.clip, klWeight, entropyBonus }),
     reduction: tokenMean,
     updates: options.updates,
     minibatch: options.minibatch,

@@ -38,6 +38,15 @@ export function recipeSource(recipe: string, options: CommonOptions): ConfigSour
   return { name: path === bundled ? basename(path) : path, text: readText(path), overrides };
 }
 
+/** Throws if there is no recipe; `resume` is what could have been given instead. */
+export function requiredRecipe(recipe: string | undefined, resume: string): string {
+  if (recipe !== undefined) return recipe;
+  throw new AepoError("usage", "nothing to train", {
+    expected: `a recipe, or ${resume}`,
+    exists: bundledRecipes().join(", "),
+  });
+}
+
 /** Throws if settings are given beside --resume. */
 export function checkResumesAlone(recipe: string | undefined, options: CommonOptions): void {
   if (recipe === undefined && options.set.length === 0 && options.seed === undefined) return;

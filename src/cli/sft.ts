@@ -10,13 +10,12 @@ import { readUnfinishedConfig } from "../train/sft-progress.ts";
 import { makeTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { AepoError } from "../std/errors.ts";
 import {
-  bundledRecipes,
   checkResumesAlone,
   type CommonOptions,
   printJson,
   recipeSource,
+  requiredRecipe,
   withCommonOptions,
 } from "./options.ts";
 
@@ -71,11 +70,7 @@ function sourceOf(recipe: string | undefined, options: SftCommandOptions): Confi
     checkResumesAlone(recipe, options);
     return { ...readUnfinishedConfig(options.resume), overrides: [`out=${options.resume}`] };
   }
-  if (recipe !== undefined) return recipeSource(recipe, options);
-  throw new AepoError("usage", "nothing to train", {
-    expected: "a recipe, or --resume FOLDER",
-    exists: bundledRecipes().join(", "),
-  });
+  return recipeSource(requiredRecipe(recipe, "--resume FOLDER"), options);
 }
 
 interface Watch {

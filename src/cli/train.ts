@@ -11,6 +11,7 @@ import {
   type CommonOptions,
   printJson,
   recipeSource,
+  requiredRecipe,
   withCommonOptions,
 } from "./options.ts";
 import { runRecipe } from "./run.ts";
@@ -37,18 +38,13 @@ export function trainCommand(): Command {
 }
 
 function fresh(recipe: string | undefined, options: TrainCommandOptions): ReturnType<typeof runRecipe> {
-  if (recipe === undefined) {
-    throw new AepoError("usage", "nothing to train", {
-      expected: "a recipe, or --resume RUN",
-      exists: bundledRecipes().join(", "),
-    });
-  }
+  const given = requiredRecipe(recipe, "--resume RUN");
   if (options.checkpoint !== undefined) {
     throw new AepoError("usage", "--checkpoint has no effect without --resume", {
       fix: "start a new run from a checkpoint with --set policy.checkpoint=FOLDER",
     });
   }
-  return runRecipe(readConfig(recipeSource(recipe, options), recipeSchema));
+  return runRecipe(readConfig(recipeSource(given, options), recipeSchema));
 }
 
 function resume(

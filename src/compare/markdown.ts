@@ -1,6 +1,6 @@
 /** `compare.md`: the comparison as Markdown tables. Pure. */
 import { figureRows } from "./figures.ts";
-import { heldOutMetrics, metricName, type Results } from "./results.ts";
+import { findHeldOut, heldOutMetrics, metricName, type Results } from "./results.ts";
 import {
   differenceWords,
   estimateWords,
@@ -54,10 +54,7 @@ export function heldOutTable({ settings, methods }: Results): string[] {
     methods.map((method) => [
       method.name,
       String(method.seeds.length),
-      ...metrics.map(({ k, temperature }) => {
-        const found = method.heldOut.find((entry) => entry.k === k && entry.temperature === temperature);
-        return found === undefined ? "–" : estimateWords(found);
-      }),
+      ...metrics.map((metric) => estimateWords(findHeldOut(method, metric))),
     ]),
   );
 }

@@ -111,6 +111,14 @@ function ofMethod(cells: readonly CellResult[], name: string): CellResult[] {
   return cells.filter(({ method }) => method === name).sort((a, b) => a.seed - b.seed);
 }
 
+/** What a method came to in a metric; undefined if no run of it is there. */
+export function findHeldOut(
+  { heldOut }: Pick<MethodResults, "heldOut">,
+  { k, temperature }: HeldOut,
+): MethodResults["heldOut"][number] | undefined {
+  return heldOut.find((entry) => entry.k === k && entry.temperature === temperature);
+}
+
 /** Pass@k at each temperature, for every k that its samples allow. */
 export function heldOutMetrics({ temperatures, samples, k }: ComparisonSettings): HeldOut[] {
   return k.flatMap((size) =>

@@ -4,7 +4,7 @@ import { html, type Markup, nothing } from "../report/markup.ts";
 import { TAIL } from "./estimate.ts";
 import { figureRows } from "./figures.ts";
 import { forestChart } from "./forest-chart.ts";
-import { type Compared, type Family, heldOutMetrics, metricName, type Results } from "./results.ts";
+import { type Compared, type Family, findHeldOut, heldOutMetrics, metricName, type Results } from "./results.ts";
 import {
   differenceWords,
   estimateWords,
@@ -38,10 +38,10 @@ ${missing === "" ? nothing : html`<ul class="warnings"><li>${missing}</li>${resu
 export function heldOutSection({ settings, methods, comparisons }: Results): Markup {
   const metrics = heldOutMetrics(settings);
   const charts = metrics.map((metric) => {
-    const rows = methods.map(({ name, heldOut }) => {
-      const found = heldOut.find(({ k, temperature }) => k === metric.k && temperature === metric.temperature);
-      const words = found === undefined ? "–" : estimateWords(found);
-      return { name, value: found?.value ?? null, interval: found?.interval ?? null, words };
+    const rows = methods.map((method) => {
+      const found = findHeldOut(method, metric);
+      const { name } = method;
+      return { name, value: found?.value ?? null, interval: found?.interval ?? null, words: estimateWords(found) };
     });
     const name = metricName(metric);
     const chart = forestChart({ label: name, rows, covers: [0, 1], format: (value) => fixed(value, 1) });

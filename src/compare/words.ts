@@ -32,7 +32,9 @@ export function figureName(metric: string): string {
   return figureRows.find(({ id }) => id === metric)?.name ?? metric;
 }
 
-export function estimateWords({ value, interval }: MethodResults["heldOut"][number]): string {
+export function estimateWords(found: MethodResults["heldOut"][number] | undefined): string {
+  if (found === undefined) return "–";
+  const { value, interval } = found;
   return interval === null ? fixed(value) : `${fixed(value)} (${fixed(interval.low)} to ${fixed(interval.high)})`;
 }
 

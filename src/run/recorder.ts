@@ -37,15 +37,16 @@ export interface RecorderOptions {
 export function openRecorder(options: RecorderOptions): Recorder {
   const metrics = journal<MetricRecord>(options.layout.metrics);
   const rollouts = journal<RolloutRecord>(options.layout.rollouts);
+  const history = stepHistory(metrics, options.layout.metrics);
   const write = (record: MetricRecord): void => {
-    metrics.append(record);
+    history.append(record);
     options.onRecord?.(record);
   };
   return {
     header: write,
     evaluation: write,
     warning: (step, message) => write({ kind: "warning", step, message }),
-    steps: () => readJournal<MetricRecord>(options.layout.metrics).filter((record) => record.kind === "step"),
+    steps: history.steps,
     step(record, { trees, credits }) {
       const due = options.rolloutsEvery > 0 && record.step % options.rolloutsEvery === 0;
       if (due) for (const tree of trees) rollouts.append(rolloutRecord(record.step, tree, credits));
@@ -61,6 +62,26 @@ export function openRecorder(options: RecorderOptions): Recorder {
       const best = state.best === null ? [] : [checkpointName(state.best.step)];
       sweepCheckpoints(options.layout.checkpoints, options.keep, best);
       return saved;
+    },
+  };
+}
+
+/** The steps of a journal, read again only where somebody else changed it (a run that goes on, or back). */
+function stepHistory(metrics: Journal<MetricRecord>, path: string) {
+  let known: { readonly bytes: number; readonly steps: readonly StepRecord[] } = { bytes: -1, steps: [] };
+  const steps = (): readonly StepRecord[] => {
+    if (metrics.length() !== known.bytes) {
+      const all = readJournal<MetricRecord>(path).filter((record) => record.kind === "step");
+      known = { bytes: metrics.length(), steps: all };
+    }
+    return known.steps;
+  };
+  return {
+    steps,
+    append(record: MetricRecord): void {
+      const before = steps();
+      metrics.append(record);
+      known = { bytes: metrics.length(), steps: record.kind === "step" ? [...before, record] : before };
     },
   };
 }
