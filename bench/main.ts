@@ -1,11 +1,41 @@
-/** `npm run bench -- engine|tree|models|sampling [--threads N] [--rounds N] [--checkpoint MODEL (tree, sampling)]`: rows on stderr, one line of JSON on stdout. */
+/** `npm run bench -- WHAT... [options]`: rows on stderr, one line of JSON on stdout. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/std/errors.ts";
 import { json, note } from "./output.ts";
+import { benchParts, DATA_PARTS, TOOL_PARTS } from "./parts.ts";
 
 const USAGE =
-  "usage: npm run bench -- engine|tree|models|sampling [--threads N] [--rounds N] [--checkpoint MODEL (tree, sampling)]";
+  "usage: npm run bench -- engine|tree|models|sampling [--threads N] [--rounds N] [--checkpoint MODEL (tree, sampling)]\n" +
+  "       npm run bench -- data tools [--count N]";
+
+interface Options {
+  readonly threads: number;
+  rounds(usual: number): number;
+  readonly checkpoint: string | undefined;
+  readonly count: number | undefined;
+}
+
+const BENCHES: Readonly<Record<string, (options: Options) => Promise<object>>> = {
+  async engine({ threads, rounds }) {
+    const { benchEngine } = await import("./engine.ts");
+    return benchEngine({ threads, rounds: rounds(15) });
+  },
+  async tree({ threads, rounds, checkpoint }) {
+    const { benchTree } = await import("./tree.ts");
+    return benchTree({ threads, rounds: rounds(9), ...(checkpoint === undefined ? {} : { checkpoint }) });
+  },
+  async models({ threads, rounds }) {
+    const { benchModels } = await import("./models.ts");
+    return benchModels({ threads, rounds: rounds(3) });
+  },
+  async sampling({ threads, rounds, checkpoint }) {
+    const { benchSampling } = await import("./sampling.ts");
+    return benchSampling({ threads, rounds: rounds(5), checkpoint: checkpoint ?? "bundled:atlas" });
+  },
+  data: async (options) => benchParts(DATA_PARTS, options),
+  tools: async (options) => benchParts(TOOL_PARTS, options),
+};
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -14,45 +44,27 @@ async function main(): Promise<void> {
       threads: { type: "string" },
       rounds: { type: "string" },
       checkpoint: { type: "string" },
+      count: { type: "string" },
       json: { type: "boolean" },
     },
   });
-  const threads = count(values.threads, availableParallelism());
-  const [what] = positionals;
-  if (what === "engine") {
-    const { benchEngine } = await import("./engine.ts");
-    json(await benchEngine({ threads, rounds: count(values.rounds, 15) }));
-  } else if (what === "tree") {
-    const { benchTree } = await import("./tree.ts");
-    const { checkpoint } = values;
-    json(
-      await benchTree({
-        threads,
-        rounds: count(values.rounds, 9),
-        ...(checkpoint === undefined ? {} : { checkpoint }),
-      }),
-    );
-  } else if (what === "models") {
-    const { benchModels } = await import("./models.ts");
-    json(await benchModels({ threads, rounds: count(values.rounds, 3) }));
-  } else if (what === "sampling") {
-    const { benchSampling } = await import("./sampling.ts");
-    json(
-      await benchSampling({
-        threads,
-        rounds: count(values.rounds, 5),
-        checkpoint: values.checkpoint ?? "bundled:atlas",
-      }),
-    );
-  } else {
-    throw new Error(USAGE);
-  }
+  const options: Options = {
+    threads: count(values.threads) ?? availableParallelism(),
+    rounds: (usual) => count(values.rounds) ?? usual,
+    checkpoint: values.checkpoint,
+    count: count(values.count),
+  };
+  const benches = positionals.map((name) => BENCHES[name]);
+  if (benches.length === 0 || benches.includes(undefined)) throw new Error(USAGE);
+  let figures = {};
+  for (const bench of benches) figures = { ...figures, ...(await bench?.(options)) };
+  json(figures);
 }
 
-function count(text: string | undefined, otherwise: number): number {
-  const value = text === undefined ? otherwise : Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${text}: not a count\n${USAGE}`);
-  return value;
+function count(text: string | undefined): number | undefined {
+  const value = text === undefined ? undefined : Number(text);
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return value;
+  throw new Error(`${text}: not a count\n${USAGE}`);
 }
 
 try {
