@@ -46,6 +46,8 @@ export interface Reward {
   readonly correct: boolean;
   /** Named parts, for the log. */
   readonly parts: Readonly<Record<string, number>>;
+  /** Why the path could not be judged (a judge that does not answer): it is recorded, and never counts as anything, not as 0 either. */
+  readonly failed?: string;
 }
 
 /** State of the world on one path (AEPO-R8). Without `fork`, `replayable` says that calls may be run again instead. */
