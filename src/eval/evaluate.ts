@@ -59,6 +59,7 @@ export async function evaluate(inputs: EvalInputs): Promise<Evaluation> {
       shaping: options.shaping,
       seed: inputs.seed,
       name: "eval",
+      placeName: `eval/${inputs.step}/${inputs.split}`,
       toolTimeoutMs: inputs.toolTimeoutMs,
       clock,
       signal: inputs.signal,

@@ -1,13 +1,18 @@
 /**
  * One tool call: validated, timed, and never a crash. What goes wrong (an unknown tool, a bad input, an exception, a
  * time-out, a text that the vocabulary cannot hold) is a failed result that the policy is shown; the state stays as it was.
+ * The one exception is a `StopRun`, which says that the run must end.
  */
 import type { Dialect } from "../envs/task.ts";
 import { encodeText, plainText } from "../policy/text-parts.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
-import type { AnyTool } from "../tools/tool.ts";
-import { faultsOf, inputOfText } from "../tools/tool-input.ts";
 import { messageOf } from "../std/errors.ts";
+import { withDeadline } from "../std/until-aborted.ts";
+import { LateFailure } from "../tools/late-failure.ts";
+import { StopRun } from "../tools/stop-run.ts";
+import type { AnyTool, CallPlace } from "../tools/tool.ts";
+import { faultsOf, inputOfText } from "../tools/tool-input.ts";
+import { readOutput } from "../tools/tool-output.ts";
 import type { ToolResult } from "./tree.ts";
 
 export interface ToolCall {
@@ -18,6 +23,7 @@ export interface ToolCall {
   readonly state: unknown;
   /** Why it is not made: the policy wrote what is no call. */
   readonly rejected?: string;
+  readonly place?: CallPlace;
 }
 
 export interface CallOutcome {
@@ -32,7 +38,7 @@ export interface CallOutcome {
 /** Controllers of the calls that run now: one listener on a run's signal can stop them all. */
 export type OpenCalls = Set<AbortController>;
 
-/** Never rejects. */
+/** Rejects with a `StopRun` only. */
 export async function callTool(
   tools: readonly AnyTool[],
   request: ToolCall,
@@ -44,55 +50,31 @@ export async function callTool(
   if (tool === undefined) {
     return failedCall(request, `no tool "${request.tool}"; there are: ${tools.map(({ name }) => name).join(", ")}`);
   }
-  const deadline = new AbortController();
-  open.add(deadline);
+  const stop = new AbortController();
+  open.add(stop);
   try {
     const input = tool.input.safeParse(inputOfText(tool, request.input));
     if (!input.success) return failedCall(request, `bad input: ${faultsOf(input.error)}`);
-    const { state, call } = request;
-    const output: unknown = await withDeadline(deadline, timeoutMs, async (signal) =>
-      tool.execute(input.data, { state, call, signal }),
+    const { state, call, place } = request;
+    const output: unknown = await withDeadline(stop.signal, timeoutMs, lateAfter(timeoutMs), async (signal) =>
+      tool.execute(input.data, { state, call, signal, ...(place === undefined ? {} : { place }) }),
     );
-    return accepted(request, output);
+    return { ...readOutput(output, state), failed: null, timedOut: false };
   } catch (thrown) {
-    return failedCall(request, messageOf(thrown), thrown instanceof LateError);
+    if (thrown instanceof StopRun) throw thrown;
+    return failedCall(request, messageOf(thrown), thrown instanceof LateFailure);
   } finally {
-    open.delete(deadline);
+    open.delete(stop);
   }
+}
+
+function lateAfter(timeoutMs: number): () => Error {
+  return () => new LateFailure(`no answer within ${timeoutMs} ms`);
 }
 
 /** A failed result; `timedOut` marks one that wall time made. */
 export function failedCall({ state }: Pick<ToolCall, "state">, why: string, timedOut = false): CallOutcome {
   return { text: `error: ${why}`, failed: why, timedOut, state };
-}
-
-/** A tool of a user may return anything. */
-function accepted(request: ToolCall, output: unknown): CallOutcome {
-  if (typeof output === "string") return { text: output, failed: null, timedOut: false, state: request.state };
-  if (typeof output === "object" && output !== null && "text" in output && typeof output.text === "string") {
-    const state = "state" in output ? output.state : request.state;
-    return { text: output.text, failed: null, timedOut: false, state };
-  }
-  return failedCall(request, `the tool returned ${output === null ? "null" : typeof output}, not a text`);
-}
-
-class LateError extends Error {}
-
-/** Rejects when the time is up even if `work` ignores its signal. */
-async function withDeadline<T>(
-  deadline: AbortController,
-  timeoutMs: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const timer = setTimeout(() => deadline.abort(new LateError(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  const late = new Promise<never>((_, reject) =>
-    deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason as Error), { once: true }),
-  );
-  try {
-    return await Promise.race([work(deadline.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

@@ -4,8 +4,11 @@
  */
 import type { Transcript } from "../envs/task.ts";
 import { messageOf } from "../std/errors.ts";
+import { StopRun } from "../tools/stop-run.ts";
+import { replayPlace } from "./call-place.ts";
 import { callTool } from "./call-tool.ts";
 import type { QuestionContext } from "./growth-context.ts";
+import type { PathName } from "./wall-time.ts";
 
 /** How a state can be had again, as often as wanted, or why it cannot. */
 export type KeptState = { readonly restore: () => Promise<RestoredState> } | { readonly unavailable: string };
@@ -18,6 +21,8 @@ export interface RestoredState {
 
 /** What of a path its state depends on: where it is, and the calls that brought it there. */
 export interface StateHistory {
+  /** Of the path, in the places of calls. */
+  readonly name: PathName;
   readonly state: unknown;
   readonly calls: Transcript["calls"];
   readonly results: readonly string[];
@@ -38,7 +43,7 @@ export async function initialState({
 /** Keeps the state of a path as it is now. Never rejects. */
 export async function keepState(context: QuestionContext, path: StateHistory): Promise<KeptState> {
   const { environment, name } = context.task;
-  const { calls, results } = path;
+  const { name: owner, calls, results } = path;
   if (environment.fork !== undefined) {
     const fork = environment.fork.bind(environment);
     try {
@@ -51,10 +56,10 @@ export async function keepState(context: QuestionContext, path: StateHistory): P
   if (environment.replayable !== true) {
     return { unavailable: `task ${name}: the environment has neither fork nor replayable calls: it is never branched` };
   }
-  return { restore: () => replay(context, calls, results) };
+  return { restore: () => replay(context, { name: owner, calls, results }) };
 }
 
-/** `count` states of their own, or why there are none. Never rejects. */
+/** `count` states of their own, or why there are none. Rejects with a `StopRun` only. */
 export async function restoreStates(
   kept: KeptState,
   count: number,
@@ -63,21 +68,23 @@ export async function restoreStates(
   try {
     return await Promise.all(Array.from({ length: count }, kept.restore));
   } catch (thrown) {
+    if (thrown instanceof StopRun) throw thrown;
     return { unavailable: messageOf(thrown) };
   }
 }
 
 /** A failed call left the state as it was: it is not made again. A call that now says something else is no replay. */
 async function replay(
-  { task, question, toolTimeoutMs, calls: open }: QuestionContext,
-  calls: StateHistory["calls"],
-  results: readonly string[],
+  context: QuestionContext,
+  { name, calls, results }: Omit<StateHistory, "state">,
 ): Promise<RestoredState> {
+  const { task, question, toolTimeoutMs, calls: open } = context;
   let state: unknown = await task.environment.initial(question);
   let replayed = 0;
   for (const [call, { tool, input, failed }] of calls.entries()) {
     if (failed) continue;
-    const outcome = await callTool(task.tools, { tool, input, call, state }, toolTimeoutMs, open);
+    const place = replayPlace(context, name, calls.slice(0, call));
+    const outcome = await callTool(task.tools, { tool, input, call, state, place }, toolTimeoutMs, open);
     replayed++;
     if (outcome.text !== results[call]) {
       throw new Error(`task ${task.name}: a replayed call of ${tool} gave another result: it is not branched there`);

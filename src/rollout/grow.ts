@@ -49,6 +49,10 @@ export async function growTrees(options: GrowOptions): Promise<RolloutTree[]> {
   signal.addEventListener("abort", stop, { once: true });
   try {
     return await new Forest(options, calls, stopped).grow();
+  } catch (thrown) {
+    // What still runs runs for nothing.
+    for (const call of calls) call.abort(thrown);
+    throw thrown;
   } finally {
     signal.removeEventListener("abort", stop);
   }

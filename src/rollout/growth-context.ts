@@ -15,6 +15,8 @@ export interface GrowthContext {
   readonly seed: number;
   readonly name: string;
   readonly step: number;
+  /** What its calls are placed under, where name and step are the same for several growths of a run (default: `name/step`). */
+  readonly placeName?: string;
   /** Softmax temperature of sampling. */
   readonly temperature: number;
   /** Cuts what turns are drawn from; never in training (AEPO-H1). */

@@ -26,6 +26,8 @@ export interface LivePath {
   turns: readonly string[];
   results: readonly string[];
   calls: Transcript["calls"];
+  /** Milliseconds that they took. */
+  callsMs: number;
   answer: string | null;
   /** H2 of the root's first step, nats (AEPO-H3); a fork inherits it (AEPO-R2). */
   rootEntropy: number | null;
@@ -69,6 +71,7 @@ export function newRoot(
     turns: [],
     results: [],
     calls: [],
+    callsMs: 0,
     answer: null,
     rootEntropy: null,
     consecutive: 0,

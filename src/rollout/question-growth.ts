@@ -10,6 +10,7 @@ import type { StopConditions } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
 import { derivedSeed } from "../std/random.ts";
 import { splitBudget } from "./budget.ts";
+import { callPlace } from "./call-place.ts";
 import { type CallOutcome, callTool, failedCall, insertedResult, type ToolCall } from "./call-tool.ts";
 import { initialState, type KeptState, keepState, restoreStates } from "./environment-state.ts";
 import { GroupSlots, type RootStart } from "./group-slots.ts";
@@ -33,6 +34,8 @@ export interface FinishedCall extends TurnCall {
   readonly outcome: CallOutcome;
   readonly result: ToolResult;
   readonly kept: KeptState | null;
+  /** Wall time of the call. */
+  readonly ms: number;
 }
 
 export class QuestionGrowth {
@@ -86,31 +89,35 @@ export class QuestionGrowth {
       return null;
     }
     const { tool, input } = next;
-    const request = { tool, input, call: path.calls.length, state: path.state };
+    const place = callPlace(this.context, path);
+    const request = { tool, input, call: path.calls.length, state: path.state, place };
     const rejected = next.kind === "rejected" ? { rejected: next.why } : {};
     return { path, node: path.leaf, request: { ...request, ...rejected } };
   }
 
-  /** Makes the call. Changes nothing, so that the calls of a tick can run together. Never rejects because of a tool. */
+  /** Makes the call. Changes nothing, so that the calls of a tick can run together. Rejects because of a tool only where that stops the run. */
   async run(call: TurnCall): Promise<FinishedCall> {
-    const { task, tokenizer, toolTimeoutMs, calls, recorded } = this.context;
+    const { task, tokenizer, toolTimeoutMs, calls, recorded, clock } = this.context;
     const { path, request } = call;
+    const startedMs = clock.nowMs();
     const late = recorded?.late.find((entry) => entry.path === path.name && entry.call === request.call);
     const said =
       late === undefined
         ? await callTool(task.tools, request, toolTimeoutMs, calls)
         : failedCall(request, late.why, true);
+    const ms = clock.nowMs() - startedMs;
     const { outcome, result } = insertedResult(task.dialect, tokenizer, request, said, this.hasEnded(path));
     const after = { ...path };
     addResult(after, request, outcome, result);
     const wanted = path.mayBranch && this.slots.branchesLeft > 0 && after.ids.length < task.limits.tokens;
-    return { ...call, outcome, result, kept: wanted ? await keepState(this.context, after) : null };
+    return { ...call, outcome, result, ms, kept: wanted ? await keepState(this.context, after) : null };
   }
 
   /** Puts a result into the tree; the path goes on behind it, or a limit ends it. */
-  accept({ path, node, request, outcome, result, kept }: FinishedCall): void {
+  accept({ path, node, request, outcome, result, kept, ms }: FinishedCall): void {
     this.record.addResult(node, result);
     addResult(path, request, outcome, result);
+    path.callsMs += ms;
     if (path.ids.length >= this.context.task.limits.tokens) this.end(path, "token-limit");
     else if (this.isOutOfTime(path)) this.end(path, "time-limit");
     else {

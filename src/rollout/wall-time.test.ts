@@ -13,9 +13,10 @@ function runningClock() {
 
 describe("wall time", () => {
   it("AEPO-R6, AEPO-R10: cuts a path before its next turn, in a recorded way", async () => {
-    const tree = await growOne(script, { clock: runningClock(), pathTimeMs: 4500 });
-    // The clock is looked at when the roots start (0, 1), after their first results (2, 3) and their second (4, 5), when
-    // the forks start (6, 7), and after the third results: 8 − 0 and 9 − 1 seconds are too late.
+    const tree = await growOne(script, { clock: runningClock(), pathTimeMs: 15_000 });
+    // The clock is looked at when the roots start (0, 1), at both ends of every call and after its result: two roots take six
+    // seconds a round. The second results are in at 12 and 13, the forks start (14, 15), the third are in at 20 − 0 and 21 − 1:
+    // too late.
     expect(tree.paths.map(({ end, leaf }) => [end, walk(tree, leaf).length])).toEqual([
       ["time-limit", 3],
       ["time-limit", 3],
@@ -42,7 +43,7 @@ describe("wall time", () => {
 
   it("AEPO-R10: a discarded probe's cut is recorded under its own name", async () => {
     const rules = testRules({ probe: "discard" });
-    const tree = await growOne(script, { rules, clock: runningClock(), pathTimeMs: 1500 });
+    const tree = await growOne(script, { rules, clock: runningClock(), pathTimeMs: 4500 });
     expect(tree.discarded?.end).toBe("time-limit");
     expect(wallTimeOf(tree).cuts[0]).toEqual({ path: 0, turns: expect.any(Number) });
     expect(wallTimeOf(tree).cuts.at(-1)).toEqual({ path: "probe", turns: 2 });

@@ -1,8 +1,19 @@
 /**
  * The tool contract. A tool turns an input and a state into a text and the next state; state is a value that belongs to
- * the path (R8), never to the tool. What a tool throws is recorded as a failed call and shown to the policy.
+ * the path (R8), never to the tool. What a tool throws is recorded as a failed call and shown to the policy; only a `StopRun`
+ * ends the run.
  */
 import type { z } from "zod";
+
+/** Where a call stands in its run: the same whenever the run is made again, as the names of random streams are. */
+export interface CallPlace {
+  /** Names the path, and no other of the run: growth, step, question, path. */
+  readonly path: string;
+  /** Calls of the path before this one, those that a fork inherited included. */
+  readonly before: readonly { readonly tool: string; readonly failed: boolean }[];
+  /** Milliseconds that those took. */
+  readonly beforeMs: number;
+}
 
 /** What a tool is told besides its input. */
 export interface ToolContext<State> {
@@ -12,6 +23,8 @@ export interface ToolContext<State> {
   readonly call: number;
   /** Fires when the call's time is up or the run stops. */
   readonly signal: AbortSignal;
+  /** Missing where calls are made outside a run. */
+  readonly place?: CallPlace;
 }
 
 export type ToolOutput<State> = string | { readonly text: string; readonly state: State };
