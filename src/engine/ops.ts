@@ -35,6 +35,7 @@ export {
   sqrt,
   square,
   after,
+  includes,
   stopGradient,
   sub,
   tanh,

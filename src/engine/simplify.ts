@@ -9,6 +9,7 @@ import type { Value, ValueOf } from "./value.ts";
 export function simplify(value: Value, intern: (made: Value) => Value): Value {
   switch (value.op) {
     case "stopGradient":
+    case "includes":
       return value.inputs[0];
     case "reshape":
     case "broadcastTo":

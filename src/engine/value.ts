@@ -63,6 +63,7 @@ export interface Ops {
   cast: Op<One>;
   clamp: Op<One, { low: number; high: number; straightThrough: boolean }>;
   stopGradient: Op<One>;
+  includes: Op<Two>;
   after: Op<Two>;
 
   matmul: Op<Two, MatmulParams>;

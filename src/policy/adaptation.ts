@@ -15,14 +15,12 @@ import type { Programs } from "./programs.ts";
 import { openSafetensors } from "./safetensors.ts";
 import { safetensorsPieces } from "./safetensors-write.ts";
 import { checkModelTensors, checkShapes, renamedReader, type TensorReader } from "./tensor-reader.ts";
-import { type DeviceTensors, WeightSet } from "./weights.ts";
+import { WeightSet } from "./weights.ts";
 
 export interface Adaptation {
   /** What is trained; the order of gradients and optimiser state. */
   readonly trained: readonly ParameterShape[];
-  /** Further inputs of the training graph. */
-  readonly frozen: DeviceTensors;
-  /** Weights to sample from; the caller is their holder. */
+  /** The model's weights as they are now, for sampling and for the training graph; the caller is their holder. */
   sampled(trained: WeightSet): Promise<WeightSet>;
   save(trained: TensorReader, store: BlobStore): Promise<void>;
   /** The trained tensors of a checkpoint, checked. */
@@ -40,7 +38,6 @@ export const WEIGHTS = "model.safetensors";
 export function everyParameter(config: ModelConfig): Adaptation {
   return {
     trained: parameterShapes(config),
-    frozen: {},
     sampled: async (trained) => trained.retain(),
     save: (trained, store) => store.write(WEIGHTS, safetensorsPieces(trained)),
     async load(store) {
@@ -62,7 +59,6 @@ export function lowRankAdapters(config: ModelConfig, lora: Lora, base: LoadedBas
   const shapes = adapterShapes(config, lora);
   return {
     trained: shapes,
-    frozen: weights.tensors,
     async sampled({ tensors }) {
       const program = await programs.get(`merge ${JSON.stringify(lora)}`, () => mergeGraph(config, lora));
       const { device } = await programs.run(program, { ...weights.tensors, ...tensors }, () => true);

@@ -57,7 +57,7 @@ export class Learner {
   ): Promise<LossReport> {
     if (!(temperature > 0)) throw new AepoError("policy", `temperature ${temperature}`, { expected: "above 0" });
     checkTrees(trees, this.runner.config);
-    const weights = { ...this.adaptation.frozen, ...this.held.trained.tensors, ...head?.weights.tensors };
+    const weights = { ...this.held.sampled.tensors, ...this.held.trained.tensors, ...head?.weights.tensors };
     const before = { ...this.state.gradient, ...head?.state.gradient };
     const work = { trees, loss, temperature };
     const { report, gradient } = await accumulateGradient(this.runner, weights, before, work);

@@ -1,6 +1,7 @@
 /**
  * Low-rank adapters (LoRA, Hu et al. 2021): beside a frozen projection W [out, in] stand A [r, in] and B [out, r], and
- * x·Wᵀ becomes x·Wᵀ + (alpha / r) · (x·Aᵀ)·Bᵀ. Names are those of PEFT without its prefix.
+ * x·Wᵀ becomes x·Wᵀ + (alpha / r) · (x·Aᵀ)·Bᵀ: computed as ONE product with the merged weight, in sampling and training alike,
+ * since only the adapters' gradients need x·Aᵀ. Names are those of PEFT without its prefix.
  */
 import { z } from "zod";
 import { randomStream } from "../std/random.ts";

@@ -10,6 +10,7 @@ import {
   constant,
   cos,
   gatherRows,
+  includes,
   input,
   logSoftmax,
   matmul,
@@ -22,6 +23,7 @@ import {
   silu,
   sin,
   softmax,
+  stopGradient,
   sum,
 } from "../engine/ops.ts";
 import type { Value } from "../engine/value.ts";
@@ -41,7 +43,7 @@ export function inputsOf(shapes: readonly ParameterShape[]): Parameters {
   return new Map(shapes.map(({ name, shape }) => [name, input(name, shape)]));
 }
 
-/** The parameters with adapters beside them; `project` finds them by name, the second one scaled. */
+/** Parameters that have the adapters in them, with the adapters beside them; `project` finds these by name, the second one scaled. */
 export function withAdapters(config: ModelConfig, parameters: Parameters, lora: Lora, own: Parameters): Parameters {
   const scaled = adapters(config, lora).map(
     ({ up }) => [up.name, mul(parameterOf(own, up.name), loraScale(lora))] as const,
@@ -164,8 +166,13 @@ function project({ parameters, layer }: Block, part: string, x: Value): Value {
   const bias = parameters.get(layerName(layer, part, "bias"));
   const names = adapterNames(layer, part);
   const [down, up] = [parameters.get(names.down), parameters.get(names.up)];
-  const adapted = down === undefined || up === undefined ? product : add(product, linear(linear(x, down), up));
+  const adapted = down === undefined || up === undefined ? product : includes(product, adapterPart(x, down, up));
   return bias === undefined ? adapted : add(adapted, bias);
+}
+
+/** What an adapter has added to a product with the weight it is merged into; x has its gradient from that product. */
+function adapterPart(x: Value, down: Value, up: Value): Value {
+  return linear(linear(stopGradient(x), down), up);
 }
 
 /** x [T, in] times a matrix stored [out, in]. */

@@ -53,6 +53,7 @@ const rules = {
   constant: none,
   stopGradient: none,
   after: (_, g) => [g, null],
+  includes: (_, g) => [g, g],
   sign: none,
   floor: none,
   not: none,

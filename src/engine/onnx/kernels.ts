@@ -61,6 +61,7 @@ export const kernels = {
   cast: ({ inputs: [x], dtype }, e) => e.op("Cast", [e.of(x)], { to: { int: CAST_TO[dtype] } }),
   clamp: ({ inputs: [x], params }, e) => e.op("Clip", [e.of(x), e.float(params.low), e.float(params.high)]),
   stopGradient: same("Identity"),
+  includes: ({ inputs: [total] }, e) => e.op("Identity", [e.of(total)]),
   // Nothing is below −∞, and no optimiser sees that the choice is none.
   after: ({ inputs: [x, y] }, e) => {
     const first = e.op("Slice", [e.reshape(e.of(y), [-1]), e.longs(0), e.longs(1), e.longs(0)]);

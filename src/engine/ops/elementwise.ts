@@ -201,6 +201,18 @@ export function stopGradient(x: Value): Value {
 }
 
 /**
+ * The value of `total`, in which `part` is a summand already; a gradient goes to both. What only makes the part's value is never
+ * computed: low-rank adapters learn beside a product that has them in its weight.
+ */
+export function includes(total: Value, part: Value): Value {
+  checkDType("includes", "total", total, ["f32"]);
+  if (part.dtype !== total.dtype || !sameShape(part.shape, total.shape)) {
+    refuse("includes", "the part is not like the total", { expected: show(total), exists: show(part) });
+  }
+  return { op: "includes", inputs: [total, part], params: NO_PARAMS, shape: total.shape, dtype: total.dtype };
+}
+
+/**
  * The value of x, computed after y (f32, not empty) is known: what is built on it neither runs nor is merged with its like
  * before that. Recomputation is made of it (`gradient/recompute.ts`).
  */

@@ -54,6 +54,7 @@ import {
   sqrt,
   square,
   after,
+  includes,
   stopGradient,
   sub,
   sum,
@@ -164,6 +165,7 @@ export const opCases = {
     vector: of(stopGradient, false),
     "3d": of(stopGradient, false),
   },
+  includes: { part: of(includes, false) },
   after: { any: of(after), nothing: of((x) => after(x, constant([Number.NaN], [1]))) },
 
   add: binary(add, { i32: of(add, false) }),
