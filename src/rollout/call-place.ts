@@ -4,11 +4,17 @@
  */
 import type { CallPlace } from "../tools/tool.ts";
 import type { QuestionContext } from "./growth-context.ts";
-import type { LivePath } from "./live-path.ts";
 import type { PathName } from "./wall-time.ts";
 
+/** What of a path its next call is told. */
+interface PathSoFar {
+  readonly name: PathName;
+  readonly calls: CallPlace["before"];
+  readonly callsMs: number;
+}
+
 /** The place of a path's next call. */
-export function callPlace(context: QuestionContext, { name, calls, callsMs }: LivePath): CallPlace {
+export function callPlace(context: QuestionContext, { name, calls, callsMs }: PathSoFar): CallPlace {
   return { path: `${growthName(context)}/${name}`, before: calls, beforeMs: callsMs };
 }
 
