@@ -18,6 +18,8 @@ export interface RewardFigures {
   readonly flatGroupShare: number;
   readonly groups: number;
   readonly groupsKept: number;
+  /** Paths that could not be judged, and their groups, which were left out of the batch; the figures above are of the others. Missing: none. */
+  readonly unjudged?: { readonly paths: number; readonly groups: number };
 }
 
 export interface BudgetFigures {

@@ -1,6 +1,7 @@
 /** All figures of aepo.md §7 for one training step, and the warnings: a mechanism that is on and did nothing says so. */
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { stepEntropy } from "../rollout/entropy.ts";
+import { isJudged } from "../rollout/grade-path.ts";
 import { type RolloutTree, walk } from "../rollout/tree.ts";
 import { hasSpread, moments } from "./advantage.ts";
 import type { Algorithm, GroupCredit } from "./algorithm.ts";
@@ -14,7 +15,7 @@ import type {
 } from "./figures.ts";
 import { measureBranching, measureBudget } from "./measure-branching.ts";
 import { measureClip, measureFactor, type UpdateOutcome } from "./measure-clip.ts";
-import { type Draws, idleMechanisms, shortBatch } from "./warnings.ts";
+import { type Draws, idleMechanisms, shortBatch, unjudgedGroups } from "./warnings.ts";
 
 export type { UpdateOutcome };
 
@@ -46,11 +47,21 @@ export function measureStep({ algorithm, trees, credits, updates, draws, tokeniz
     ledger: measureLedger(trees, updates),
     ...(Object.keys(method).length === 0 ? {} : { method }),
   };
-  return { ...figures, warnings: [...shortBatch(figures.reward, drawsAgain), ...idleMechanisms(algorithm, figures)] };
+  const { reward } = figures;
+  return {
+    ...figures,
+    warnings: [
+      ...unjudgedGroups(reward, trees),
+      ...shortBatch(reward, drawsAgain),
+      ...idleMechanisms(algorithm, figures),
+    ],
+  };
 }
 
 function measureReward(trees: readonly RolloutTree[], credits: readonly GroupCredit[]): RewardFigures {
-  const rewards = trees.flatMap(({ paths }) => paths.map(({ reward }) => reward));
+  const all = trees.flatMap(({ paths }) => paths.map(({ reward }) => reward));
+  const rewards = all.filter(({ failed }) => failed === undefined);
+  const judged = trees.filter(isJudged);
   const { mean, std } = moments(rewards.map(({ total }) => total));
   const share = (flags: readonly boolean[]): number =>
     flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length;
@@ -59,9 +70,12 @@ function measureReward(trees: readonly RolloutTree[], credits: readonly GroupCre
     std,
     correctShare: share(rewards.map(({ correct }) => correct)),
     formatShare: share(rewards.map(({ formatOk }) => formatOk)),
-    flatGroupShare: share(trees.map((tree) => !hasSpread(tree))),
+    flatGroupShare: share(judged.map((tree) => !hasSpread(tree))),
     groups: trees.length,
     groupsKept: credits.length,
+    ...(judged.length === trees.length
+      ? {}
+      : { unjudged: { paths: all.length - rewards.length, groups: trees.length - judged.length } }),
   };
 }
 

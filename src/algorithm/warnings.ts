@@ -1,4 +1,6 @@
 /** "A mechanism that is switched on and has no effect in a whole step is reported as a warning with the reason" (aepo.md §7). */
+import { whyUnjudged } from "../rollout/grade-path.ts";
+import type { RolloutTree } from "../rollout/tree.ts";
 import type { Algorithm } from "./algorithm.ts";
 import type { RewardFigures, StepFigures } from "./figures.ts";
 
@@ -8,12 +10,22 @@ export interface Draws {
   readonly wanted: number;
 }
 
+/** A group with a path that has no reward cannot be compared within. */
+export function unjudgedGroups({ groups, unjudged }: RewardFigures, trees: readonly RolloutTree[]): string[] {
+  if (unjudged === undefined) return [];
+  const paths = trees.flatMap((tree) => tree.paths);
+  const reasons = whyUnjudged(paths).slice(0, 3).join("; ");
+  return [
+    `${unjudged.groups} of ${groups} groups were left out of the step: ${unjudged.paths} of ${paths.length} paths could not be judged (${reasons})`,
+  ];
+}
+
 /** B-DAPO: a batch that is not full after the last round is trained as it is, and says so. */
-export function shortBatch({ groups, groupsKept }: RewardFigures, draws: Draws | undefined): string[] {
+export function shortBatch({ groups, groupsKept, unjudged }: RewardFigures, draws: Draws | undefined): string[] {
   if (draws === undefined || groupsKept >= draws.wanted) return [];
   const { rounds, wanted } = draws;
   return [
-    `the batch is not full: ${groupsKept} of ${wanted} groups after ${rounds} ${rounds === 1 ? "round" : "rounds"} of questions (algorithm.maxDraws), ${groups - groupsKept} had equal rewards and were dropped`,
+    `the batch is not full: ${groupsKept} of ${wanted} groups after ${rounds} ${rounds === 1 ? "round" : "rounds"} of questions (algorithm.maxDraws), ${groups - groupsKept - (unjudged?.groups ?? 0)} had equal rewards and were dropped`,
   ];
 }
 

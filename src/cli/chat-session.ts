@@ -89,7 +89,7 @@ export class ChatSession {
   private async ask(task: AnyTask, question: Question, isGraded: boolean, signal: AbortSignal): Promise<void> {
     const { tokenizer, settings, json } = this.options;
     const seed = this.nextSeed();
-    const { correct, ...reply } = await answerQuestion(
+    const { correct, unjudged, ...reply } = await answerQuestion(
       {
         task,
         tokenizer,
@@ -101,8 +101,10 @@ export class ChatSession {
       },
       question,
     );
-    if (json) printJson({ ...reply, ...(isGraded ? { correct } : {}) });
-    else this.show(`${verdict(reply, isGraded ? { correct, answers: question.answers } : null)}\n`);
+    const graded = isGraded && unjudged === undefined;
+    if (json) printJson({ ...reply, ...(graded ? { correct } : {}), ...(isGraded && !graded ? { unjudged } : {}) });
+    else this.show(`${verdict(reply, graded ? { correct, answers: question.answers } : null)}\n`);
+    if (isGraded && !graded && !json) this.show(`nobody could judge it: ${visibleLine(unjudged ?? "")}\n`);
   }
 
   private async write(

@@ -4,6 +4,7 @@ import { endTokens } from "../envs/dialects/end-tokens.ts";
 import type { AnyTask, Question } from "../envs/task.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { callTool, insertedResult } from "../rollout/call-tool.ts";
+import { gradePath } from "../rollout/grade-path.ts";
 import { addResult, addTurn, newRoot, transcriptOf } from "../rollout/live-path.ts";
 import { afterTurn, readTurn, turnStops } from "../rollout/turn.ts";
 import type { EndReason, ToolResult } from "../rollout/tree.ts";
@@ -26,6 +27,8 @@ export interface TaskReply extends Omit<Continuation, "finish"> {
   readonly calls: readonly { readonly tool: string; readonly input: string; readonly result: string }[];
   readonly answer: string | null;
   readonly correct: boolean;
+  /** Why nobody could say whether it is right. */
+  readonly unjudged?: string;
   readonly end: EndReason | "interrupted";
 }
 
@@ -36,9 +39,10 @@ export async function answerQuestion(session: TaskSession, question: Question): 
   const shown: { tool: string; input: string; result: string }[] = [];
   const written: { ids: number[]; logprobs: number[]; entropies: number[] } = { ids: [], logprobs: [], entropies: [] };
   path.state = await task.environment.initial(question);
-  const finished = (end: TaskReply["end"]): TaskReply => {
-    const { correct } = task.reward(question, transcriptOf(path));
-    return { text: path.turns.join("\n"), ...written, calls: shown, answer: path.answer, correct, end };
+  const finished = async (end: TaskReply["end"]): Promise<TaskReply> => {
+    const { correct, failed } = await gradePath(task, question, transcriptOf(path));
+    const unjudged = failed === undefined ? {} : { unjudged: failed };
+    return { text: path.turns.join("\n"), ...written, calls: shown, answer: path.answer, correct, ...unjudged, end };
   };
   for (;;) {
     const room = task.limits.tokens - path.ids.length;

@@ -1,13 +1,14 @@
 /** `aepo chat`: talk to a model, or ask a policy the questions of its task and see it use the tools. */
 import { Command } from "commander";
 import { z } from "zod";
+import type { AnyTask } from "../envs/task.ts";
 import { shapingSchema } from "../policy/shaping.ts";
 import { AepoError } from "../std/errors.ts";
 import { policySchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { openPolicy } from "../train/open.ts";
 import { checkPolicyFitsTask } from "../train/policy-fit.ts";
-import { makeTask, taskSchema } from "../train/tasks.ts";
+import { taskSchema, withTask } from "../train/tasks.ts";
 import { isChatModel } from "./chat-conversation.ts";
 import { entropyLegend, entropyPaint, type Paint } from "./chat-paint.ts";
 import { ChatSession } from "./chat-session.ts";
@@ -15,6 +16,7 @@ import { converse } from "./chat-terminal.ts";
 import { fetchHubModel } from "./download.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import { runTask } from "./run-task.ts";
+import { warnOnStderr } from "./warn.ts";
 
 const chatSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
@@ -29,6 +31,8 @@ const chatSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+type ChatConfig = z.output<typeof chatSchema>;
 
 interface ChatCommandOptions extends CommonOptions {
   readonly task?: string;
@@ -71,9 +75,21 @@ With --json, one line of JSON a reply on stdout: text, ids, logprobs and entropi
 }
 
 async function chat(checkpoint: string, options: ChatCommandOptions): Promise<void> {
-  const { seed, task: taskOptions, policy: policyOptions, chat: settings } = readChatConfig(checkpoint, options);
-  const task = taskOptions === undefined ? null : makeTask(taskOptions);
+  const config = readChatConfig(checkpoint, options);
+  const { seed, task: taskOptions } = config;
   await fetchHubModel(checkpoint);
+  const talk = (task: AnyTask | null): Promise<void> => talkWith(checkpoint, options, config, task);
+  if (taskOptions === undefined) return talk(null);
+  const opening = { signal: new AbortController().signal, seed, onWarning: warnOnStderr };
+  return withTask(taskOptions, opening, talk);
+}
+
+async function talkWith(
+  checkpoint: string,
+  options: ChatCommandOptions,
+  { seed, policy: policyOptions, chat: settings }: ChatConfig,
+  task: AnyTask | null,
+): Promise<void> {
   const { policy, tokenizer, close } = await openPolicy(policyOptions);
   try {
     if (task !== null) checkPolicyFitsTask(task, policy.info, tokenizer);
@@ -108,7 +124,7 @@ async function chat(checkpoint: string, options: ChatCommandOptions): Promise<vo
   }
 }
 
-function readChatConfig(checkpoint: string, { set, seed, task, system, temperature }: ChatCommandOptions) {
+function readChatConfig(checkpoint: string, { set, seed, task, system, temperature }: ChatCommandOptions): ChatConfig {
   const named = Object.entries({ seed, "chat.temperature": temperature });
   const overrides = [...set, ...named.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))];
   const source = {

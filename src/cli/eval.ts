@@ -6,11 +6,12 @@ import { renderEvaluation } from "../report/evaluation.ts";
 import { evaluatePolicy } from "../train/api.ts";
 import { policySchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
-import { makeTask, taskSchema } from "../train/tasks.ts";
+import { taskSchema, withTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, withCommonOptions } from "./options.ts";
 import { recordedTask } from "./run-task.ts";
+import { warnOnStderr } from "./warn.ts";
 
 const evalCommandSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
@@ -40,7 +41,10 @@ The task is the run's own, or atlas. Settings: eval.questions, eval.samples, eva
     await fetchHubModel(config.policy.checkpoint);
     const { task, ...settings } = config;
     const { signal, release } = interruptSignal();
-    const record = await evaluatePolicy({ task: makeTask(task), ...settings, signal }).finally(release);
+    const opening = { signal, seed: config.seed, onWarning: warnOnStderr };
+    const record = await withTask(task, opening, (opened) =>
+      evaluatePolicy({ task: opened, ...settings, signal }),
+    ).finally(release);
     process.stderr.write(`${renderEvaluation(record)}\n`);
     if (options.json === true) printJson(record);
   });

@@ -7,9 +7,10 @@ import { dataRecipeSchema, recipeSchema, sftRecipeSchema } from "../train/config
 import { type ConfigSource, readConfig, topKeys } from "../train/config-source.ts";
 import { type Plan, planRecipe } from "../train/plan/plan.ts";
 import type { PlanSubject } from "../train/plan/work.ts";
-import { makeTask } from "../train/tasks.ts";
+import { withTask } from "../train/tasks.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
+import { warnOnStderr } from "./warn.ts";
 
 interface PlanCommandOptions extends CommonOptions {
   readonly probe: string | false;
@@ -40,14 +41,15 @@ wide as the vocabulary; the cache of keys and values (policy.cacheTokens); at a 
 A run that does not fit is refused before it starts, with the same table. The exit code is 1 then.`,
     );
   return withCommonOptions(command).action(async (recipe: string, options: PlanCommandOptions) => {
-    const subject = subjectOf(recipeSource(recipe, options));
+    const source = recipeSource(recipe, options);
     const { signal, release } = interruptSignal();
-    const plan = await planRecipe(subject, {
+    const planOptions = {
       probeSeconds: probeSeconds(options.probe),
       clock: systemClock,
       signal,
-      onNotice: (text) => process.stderr.write(`${text}\n`),
-    }).finally(release);
+      onNotice: (text: string) => process.stderr.write(`${text}\n`),
+    };
+    const plan = await withSubject(source, signal, (subject) => planRecipe(subject, planOptions)).finally(release);
     const text = `${renderPlan(plan)}\n`;
     if (options.json === true) {
       process.stderr.write(text);
@@ -58,15 +60,20 @@ A run that does not fit is refused before it starts, with the same table. The ex
 }
 
 /** A recipe with `data` learns from it, one with `sft` from demonstrations, any other is a run. */
-function subjectOf(source: ConfigSource): PlanSubject {
+function withSubject(
+  source: ConfigSource,
+  signal: AbortSignal,
+  work: (subject: PlanSubject) => Promise<Plan>,
+): Promise<Plan> {
   const keys = topKeys(source);
-  if (keys.has("data")) return { kind: "data", config: readConfig(source, dataRecipeSchema) };
+  if (keys.has("data")) return work({ kind: "data", config: readConfig(source, dataRecipeSchema) });
+  const opening = (seed: number) => ({ signal, seed, onWarning: warnOnStderr });
   if (keys.has("sft")) {
     const { task, ...config } = readConfig(source, sftRecipeSchema);
-    return { kind: "sft", task: makeTask(task), config };
+    return withTask(task, opening(config.seed), (opened) => work({ kind: "sft", task: opened, config }));
   }
   const { task, ...config } = readConfig(source, recipeSchema);
-  return { kind: "train", task: makeTask(task), config };
+  return withTask(task, opening(config.seed), (opened) => work({ kind: "train", task: opened, config }));
 }
 
 function probeSeconds(given: string | false): number | null {

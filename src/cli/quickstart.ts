@@ -4,7 +4,6 @@ import { Command } from "commander";
 import { renderSummary } from "../report/progress.ts";
 import { recipeSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
-import { makeTask } from "../train/tasks.ts";
 import { runFolder } from "../train/train.ts";
 import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
 import { runRecipe } from "./run.ts";
@@ -23,7 +22,7 @@ this machine. A second quickstart with the same seed replaces the first one's ru
   return withCommonOptions(command).action(async (options: CommonOptions) => {
     const recipe = readConfig(recipeSource("quickstart", options), recipeSchema);
     const { task, ...settings } = recipe;
-    const own = `${runFolder(settings, makeTask(task))}-quickstart`;
+    const own = `${runFolder(settings, task)}-quickstart`;
     // Only the folder that this command names itself is ever removed.
     if (recipe.run.folder === undefined) rmSync(own, { recursive: true, force: true });
     const outcome = await runRecipe({ ...recipe, run: { ...recipe.run, folder: recipe.run.folder ?? own } });

@@ -5,10 +5,11 @@ import { AepoError } from "../std/errors.ts";
 import { rollout, type RolloutRequest } from "../train/api.ts";
 import { type Recipe, recipeSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
-import { makeTask } from "../train/tasks.ts";
+import { withTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
+import { warnOnStderr } from "./warn.ts";
 
 interface RolloutCommandOptions extends CommonOptions {
   readonly question: string;
@@ -35,8 +36,7 @@ export function rolloutCommand(): Command {
     await fetchHubModel(config.policy.checkpoint);
     const { signal, release } = interruptSignal();
     const { seed, algorithm, policy, train } = config;
-    const tree = await rollout({
-      task: makeTask(config.task),
+    const request = {
       seed,
       algorithm,
       policy,
@@ -45,7 +45,9 @@ export function rolloutCommand(): Command {
       ...samplingOf(options.sampling, config),
       toolTimeoutMs: train.toolTimeoutMs,
       signal,
-    }).finally(release);
+    };
+    const opening = { signal, seed, onWarning: warnOnStderr };
+    const tree = await withTask(config.task, opening, (task) => rollout({ task, ...request })).finally(release);
     const color = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
     if (options.json === true) printJson(tree);
     else

@@ -5,11 +5,12 @@ import { progressDisplay } from "../report/progress.ts";
 import { writeReport } from "../report/write-report.ts";
 import { plannedSteps } from "../train/budget.ts";
 import { type Recipe, runConfigSchema } from "../train/config.ts";
-import { makeTask } from "../train/tasks.ts";
+import { withTask } from "../train/tasks.ts";
 import { runFolder, train, type TrainResult } from "../train/train.ts";
 import { systemClock } from "../std/clock.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal, Interrupted } from "./interrupt.ts";
+import { warnOnStderr } from "./warn.ts";
 
 export interface RunOutcome extends TrainResult {
   readonly report: string;
@@ -19,9 +20,8 @@ export interface RunOutcome extends TrainResult {
 export async function runRecipe(recipe: Recipe, resume?: boolean | string): Promise<RunOutcome> {
   await fetchHubModel(recipe.policy.checkpoint);
   const { task: taskOptions, ...settings } = recipe;
-  const task = makeTask(taskOptions);
   const config = runConfigSchema.parse(settings);
-  const folder = runFolder(config, task);
+  const folder = runFolder(config, taskOptions);
   const display = progressDisplay({
     stream: process.stderr,
     totalSteps: plannedSteps(config.train, config.algorithm.groupSize),
@@ -31,14 +31,10 @@ export async function runRecipe(recipe: Recipe, resume?: boolean | string): Prom
   const onRecord = (record: MetricRecord): void => display.record(record);
   try {
     const resolved = { ...recipe, run: { ...recipe.run, folder } };
-    const result = await train({
-      task,
-      config,
-      resolved,
-      signal,
-      onRecord,
-      ...(resume === undefined ? {} : { resume }),
-    });
+    const opening = { signal, seed: config.seed, onWarning: warnOnStderr };
+    const result = await withTask(taskOptions, opening, (task) =>
+      train({ task, config, resolved, signal, onRecord, ...(resume === undefined ? {} : { resume }) }),
+    );
     return { ...result, report: writeReport(folder) };
   } catch (thrown) {
     if (thrown instanceof Interrupted) sayHowToResume(folder);

@@ -7,7 +7,7 @@ import { dataRecipeSchema, sftRecipeSchema } from "../train/config.ts";
 import { type ConfigSource, readConfig, topKeys } from "../train/config-source.ts";
 import { fineTune } from "../train/fine-tune.ts";
 import { readUnfinishedConfig } from "../train/sft-progress.ts";
-import { makeTask } from "../train/tasks.ts";
+import { withTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
 import {
@@ -18,6 +18,7 @@ import {
   requiredRecipe,
   withCommonOptions,
 } from "./options.ts";
+import { warnOnStderr } from "./warn.ts";
 
 export function sftCommand(): Command {
   const command = new Command("sft")
@@ -49,7 +50,7 @@ writes can be trained (--set policy.checkpoint=FOLDER), talked to (aepo chat FOL
         last = record;
         process.stderr.write(`${line(record)}\n`);
       },
-      onWarning: (text) => process.stderr.write(`warning: ${text}\n`),
+      onWarning: warnOnStderr,
     };
     const checkpoint = await (topKeys(source).has("data")
       ? learnFromData(source, watch)
@@ -84,7 +85,8 @@ async function learnFromTask(source: ConfigSource, watch: Watch): Promise<string
   const resolved = readConfig(source, sftRecipeSchema);
   const { task, ...config } = resolved;
   await fetchHubModel(config.from);
-  return coldStart({ task: makeTask(task), config, resolved, ...watch });
+  const opening = { ...watch, seed: config.seed };
+  return withTask(task, opening, (opened) => coldStart({ task: opened, config, resolved, ...watch }));
 }
 
 async function learnFromData(source: ConfigSource, watch: Watch): Promise<string> {

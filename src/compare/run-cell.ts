@@ -1,19 +1,21 @@
 /** One cell: trains the method with the seed in a run folder of its own, on from where that stopped, and evaluates what came of it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { AnyTask } from "../envs/task.ts";
 import { evaluate } from "../eval/evaluate.ts";
+import { unjudgedWords } from "../eval/unjudged-words.ts";
 import { writeFileAtomic } from "../run/atomic.ts";
 import { listCheckpoints, openCheckpoint, type RunState } from "../run/checkpoint.ts";
 import { readJournal } from "../run/journal.ts";
 import { runLayout } from "../run/layout.ts";
-import type { MetricRecord, StepRecord, WarningRecord } from "../run/records.ts";
+import type { EvalRecord, MetricRecord, StepRecord, WarningRecord } from "../run/records.ts";
 import type { Clock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
 import { type Recipe, recipeSchema, runConfigSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { RunDied } from "../train/doctor/run-died.ts";
 import { openPolicy } from "../train/open.ts";
-import { makeTask } from "../train/tasks.ts";
+import { type TaskOpening, withTask } from "../train/tasks.ts";
 import { readRunConfig, train } from "../train/train.ts";
 import { type CellResult, curvesOf, figuresOf } from "./cell-result.ts";
 import { type Comparison, cellRecipe, type Method } from "./comparison.ts";
@@ -34,7 +36,9 @@ export async function runCell(inputs: CellInputs): Promise<CellResult> {
   const { folder, comparison, method, seed } = inputs;
   const layout = cellLayout(folder, { method: method.name, seed });
   const { state, ended, recipe } = await trained(inputs, layout.folder);
-  const { evaluations, seconds } = await evaluated(inputs, recipe, layout.folder, state);
+  const { evaluations, seconds } = await withTask(recipe.task, openingOf(inputs), (task) =>
+    evaluated(task, inputs, recipe, layout.folder, state),
+  );
   const records = readJournal<MetricRecord>(runLayout(layout.folder).metrics);
   const steps = records.filter((record): record is StepRecord => record.kind === "step" && record.step <= state.step);
   const { rollouts, tokens, calls } = state.spent;
@@ -55,6 +59,10 @@ export async function runCell(inputs: CellInputs): Promise<CellResult> {
   };
   writeFileAtomic(layout.result, `${JSON.stringify(result)}\n`);
   return result;
+}
+
+function openingOf({ seed, signal, onRecord }: CellInputs): TaskOpening {
+  return { signal, seed, onWarning: (message) => onRecord?.({ kind: "warning", step: 0, message }) };
 }
 
 interface Trained {
@@ -78,15 +86,17 @@ async function trained(inputs: CellInputs, folder: string): Promise<Trained> {
     : cellRecipe(comparison, method, seed, folder);
   const { task, ...settings } = recipe;
   try {
-    const { state } = await train({
-      task: makeTask(task),
-      config: runConfigSchema.parse(settings),
-      resolved: recipe,
-      clock,
-      signal,
-      ...(exists ? { resume: true } : {}),
-      ...(onRecord === undefined ? {} : { onRecord }),
-    });
+    const { state } = await withTask(task, openingOf(inputs), (opened) =>
+      train({
+        task: opened,
+        config: runConfigSchema.parse(settings),
+        resolved: recipe,
+        clock,
+        signal,
+        ...(exists ? { resume: true } : {}),
+        ...(onRecord === undefined ? {} : { onRecord }),
+      }),
+    );
     return { state, ended: null, recipe };
   } catch (thrown) {
     // A run that died counts with what it reached.
@@ -97,13 +107,14 @@ async function trained(inputs: CellInputs, folder: string): Promise<Trained> {
 
 /** The last weights on the same questions, once a temperature. The best weights would be chosen by what they are judged by. */
 async function evaluated(
-  { comparison, seed, clock, signal }: CellInputs,
-  { task: taskOptions, policy: policyOptions, eval: { shaping }, train: { toolTimeoutMs } }: Recipe,
+  task: AnyTask,
+  inputs: CellInputs,
+  { policy: policyOptions, eval: { shaping }, train: { toolTimeoutMs } }: Recipe,
   folder: string,
   { step }: RunState,
 ): Promise<{ readonly evaluations: CellResult["evaluations"]; readonly seconds: number }> {
+  const { comparison, seed, clock, signal } = inputs;
   const { temperatures, questions, samples } = comparison;
-  const task = makeTask(taskOptions);
   // The checkpoint has its adapters in it.
   const { lora: _, ...options } = policyOptions;
   const { policy, tokenizer, close } = await openPolicy({ ...options, checkpoint: lastCheckpoint(folder) });
@@ -113,8 +124,9 @@ async function evaluated(
     for (const temperature of temperatures) {
       const count = temperature === 0 ? 1 : samples;
       const evalOptions = { questions, samples: count, temperature, shaping, k: [1] as [number] };
-      const inputs = { task, tokenizer, policy, options: evalOptions, step, seed, toolTimeoutMs, clock, signal };
-      const { record, paths } = await evaluate({ ...inputs, split: "test" });
+      const what = { task, tokenizer, policy, options: evalOptions, step, seed, toolTimeoutMs, clock, signal };
+      const { record, paths } = await evaluate({ ...what, split: "test" });
+      checkJudged(record);
       seconds += record.seconds;
       evaluations.push({
         temperature,
@@ -128,6 +140,15 @@ async function evaluated(
     await close();
   }
   return { evaluations, seconds };
+}
+
+/** Methods are compared question by question: one that is judged on fewer is not compared fairly. */
+function checkJudged(record: EvalRecord): void {
+  if (record.unjudged === undefined) return;
+  throw new AepoError("run", unjudgedWords(record), {
+    expected: "every sample judged: methods are compared question by question",
+    fix: "mend what judges, then start the comparison again: it goes on where it stopped",
+  });
 }
 
 function lastCheckpoint(folder: string): string {

@@ -49,7 +49,8 @@ export async function replay(task: AnyTask, question: Question, parts: Demonstra
   }
   const transcript: Transcript = { turns, results, calls, answer };
   checkLimits(task, question, parts, transcript);
-  const reward = task.reward(question, transcript);
+  const reward = await task.reward(question, transcript);
+  if (reward.failed !== undefined) throw new Error(`it could not be judged: ${reward.failed}`);
   if (!reward.formatOk) throw new Error("its format is broken");
   return { transcript, reward, tokens: tokensOf(task, question, parts) };
 }

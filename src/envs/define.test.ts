@@ -37,14 +37,14 @@ describe("defineTask", () => {
     expect(task.question("train", 3)).toEqual({ id: "train/3", prompt: "after b", answers: ["c"], data: undefined });
     expect(task.question("test", 5).id).toBe("own");
     const right = { turns: ["<answer> b </answer>"], results: [], calls: [], answer: "b" };
-    expect(task.reward(task.question("train", 0), right)).toMatchObject({ total: 1, correct: true });
+    expect(await task.reward(task.question("train", 0), right)).toMatchObject({ total: 1, correct: true });
   });
 
-  it("AEPO-W3: turns take one more than calls, and the bonus reaches the reward", () => {
+  it("AEPO-W3: turns take one more than calls, and the bonus reaches the reward", async () => {
     const back = tool({ name: "back", description: "x", input: z.string(), execute: () => "a" });
     const task = defineTask({ ...minimal, tools: [next, back], limits: { calls: 3 }, multiToolBonus: 0.1 });
     expect(task.limits).toEqual({ turns: 4, calls: 3, tokens: 512 });
-    const reward = task.reward(task.question("train", 0), {
+    const reward = await task.reward(task.question("train", 0), {
       turns: ["<next> a </next>", "<back> b </back>", "<answer> b </answer>"],
       results: ["b", "a"],
       calls: ["next", "back"].map((name) => ({ tool: name, input: "a", failed: false })),

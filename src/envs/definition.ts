@@ -52,7 +52,7 @@ export interface TaskDefinition<Data = unknown, State = unknown> {
   /** AEPO-W3; 0 by default. */
   readonly multiToolBonus?: number;
   /** The whole reward, format included, instead of the paper's. */
-  readonly reward?: (question: Question<Data>, transcript: Transcript) => Reward;
+  readonly reward?: (question: Question<Data>, transcript: Transcript) => Reward | Promise<Reward>;
   readonly demonstrate?: (question: Question<Data>, random: RandomStream) => Demonstration;
   readonly probes?: (question: Question<Data>, random: RandomStream) => readonly Probe[];
   readonly stateKey?: (question: Question<Data>, state: State) => string;

@@ -97,7 +97,8 @@ export interface Task<Data = unknown, State = unknown> {
   readonly vocabulary?: readonly string[];
   /** The index-th question of a split: pure, the same for every run and method. Splits share no entity. */
   question(split: Split, index: number): Question<Data>;
-  reward(question: Question<Data>, transcript: Transcript): Reward;
+  /** One that takes time (a judge, tests that are run) gives a promise. What it throws is a path that could not be judged. */
+  reward(question: Question<Data>, transcript: Transcript): Reward | Promise<Reward>;
   /** A scripted run for the cold start. */
   demonstrate?(question: Question<Data>, random: RandomStream): Demonstration;
   /** Readiness probes of a cold start: a prefix of a run and what must follow it (a fact that stands on the page). */

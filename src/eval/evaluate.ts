@@ -5,8 +5,10 @@ import type { FrozenPolicy } from "../policy/policy.ts";
 import { shapingSchema, shapingWords } from "../policy/shaping.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { growPaths, type SampledPath } from "../rollout/grow-paths.ts";
+import { whyUnjudged } from "../rollout/grade-path.ts";
 import type { EvalRecord } from "../run/records.ts";
 import type { Clock } from "../std/clock.ts";
+import { AepoError } from "../std/errors.ts";
 import { bootstrapMean, passAtK } from "./pass-at-k.ts";
 
 export const evalOptionsSchema = z
@@ -73,8 +75,9 @@ export async function evaluate(inputs: EvalInputs): Promise<Evaluation> {
 function summarise(inputs: EvalInputs, paths: readonly (readonly SampledPath[])[], seconds: number): EvalRecord {
   const { questions, samples, temperature, shaping = {}, k } = inputs.options;
   const words = shapingWords(shaping);
-  const correct = paths.map((list) => list.filter(({ reward }) => reward.correct).length);
-  const rewards = paths.flat().map(({ reward }) => reward);
+  const judged = paths.map((list) => list.filter(({ reward }) => reward.failed === undefined));
+  const rewards = judged.flat().map(({ reward }) => reward);
+  const failed = paths.flat().length - rewards.length;
   return {
     kind: "eval",
     step: inputs.step,
@@ -83,17 +86,31 @@ function summarise(inputs: EvalInputs, paths: readonly (readonly SampledPath[])[
     samples,
     temperature,
     ...(words === "" ? {} : { shaping: words }),
-    passAtK: k.map((size) => ({
-      k: size,
-      ...bootstrapMean(
-        correct.map((c) => passAtK(samples, c, size)),
-        inputs.seed,
-      ),
-    })),
+    passAtK: k.map((size) => ({ k: size, ...passOf(judged, size, inputs.seed, whyUnjudged(paths.flat())) })),
+    ...(failed === 0 ? {} : { unjudged: { samples: failed, reasons: whyUnjudged(paths.flat()).slice(0, 3) } }),
     formatShare: share(rewards.map(({ formatOk }) => formatOk)),
     rewardMean: rewards.reduce((sum, { total }) => sum + total, 0) / rewards.length,
     seconds,
   };
+}
+
+/** Over the questions with as many judged samples as it takes. */
+function passOf(
+  judged: readonly (readonly SampledPath[])[],
+  k: number,
+  seed: number,
+  reasons: readonly string[],
+): Omit<EvalRecord["passAtK"][number], "k"> {
+  const counted = judged.filter((list) => list.length >= k);
+  if (counted.length === 0) {
+    throw new AepoError("run", `Pass@${k} cannot be measured: no question has ${k} samples that could be judged`, {
+      exists: reasons.slice(0, 3).join("; "),
+      fix: "mend what judges (is its server up, is its key valid?), then evaluate again",
+    });
+  }
+  const values = counted.map((list) => passAtK(list.length, list.filter(({ reward }) => reward.correct).length, k));
+  const questions = counted.length === judged.length ? {} : { questions: counted.length };
+  return { ...bootstrapMean(values, seed), ...questions };
 }
 
 function share(flags: readonly boolean[]): number {

@@ -12,6 +12,13 @@ it("says an evaluation with its intervals", () => {
   `);
 });
 
+it("says what could not be judged", () => {
+  const record = { ...evaluation(0, 0, true), unjudged: { samples: 3, reasons: ["no answer within 30 s"] } };
+  expect(renderEvaluation(record).split("\n").at(-1)).toBe(
+    "3 of 1000 samples could not be judged and are left out (no answer within 30 s)",
+  );
+});
+
 it("says how sampling was cut", () => {
   const record = { ...evaluation(0, 0, true), temperature: 0.7, shaping: "top-p 0.8, top-k 20" };
   expect(renderEvaluation(record)).toContain("× 5 at temperature 0.7, top-p 0.8, top-k 20, in 4.2 s\n");

@@ -1,7 +1,9 @@
 /** One evaluation, as the terminal says it. */
+import { unjudgedWords } from "../eval/unjudged-words.ts";
 import type { EvalRecord } from "../run/records.ts";
 import { compact, count, duration, fixed, interval, percent } from "./figure-format.ts";
 import { padded } from "./display-width.ts";
+import { visibleLine } from "./visible.ts";
 
 const NAME = 14;
 
@@ -20,5 +22,6 @@ export function renderEvaluation(record: EvalRecord): string {
     ),
     `${padded("format kept", NAME)}${percent(formatShare)}`,
     `${padded("mean reward", NAME)}${fixed(rewardMean)}`,
+    ...(record.unjudged === undefined ? [] : [visibleLine(unjudgedWords(record))]),
   ].join("\n");
 }

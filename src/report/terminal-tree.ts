@@ -10,6 +10,7 @@ import { heatLevel, largestEntropy } from "./heat.ts";
 import { type TokenText, tokenTexts } from "./token-text.ts";
 import { decisionWords, originWords, outcomeWords } from "./tree-words.ts";
 import { visible, visibleLine } from "./visible.ts";
+import { verdictOf } from "./verdict.ts";
 
 export interface TerminalTreeOptions {
   readonly color: boolean;
@@ -97,12 +98,15 @@ function drawPath(drawing: Drawing, path: Path, opening: string, margin: string)
     drawForks(node.id);
   }
   const { reward, end } = path;
-  const verdict = reward.correct ? "✓ right" : "✕ wrong";
+  const verdict = verdictOf(reward);
   const parts = Object.entries(reward.parts).map(([name, value]) => ` · ${visibleLine(name)} ${fixed(value)}`);
   write(drawing, `${margin}╰ `, `${margin}  `, [
-    { text: verdict, paint: reward.correct ? colors.green : colors.yellow },
+    { text: `${verdict.sign} ${verdict.word}`, paint: reward.correct ? colors.green : colors.yellow },
     {
-      text: ` · ended by ${visibleLine(end)} · reward ${fixed(reward.total)}${parts.join("")}${reward.formatOk ? "" : " · format broken"}`,
+      text:
+        verdict.reward === null
+          ? ` · ended by ${visibleLine(end)} · ${visibleLine(verdict.why)}`
+          : ` · ended by ${visibleLine(end)} · reward ${fixed(reward.total)}${parts.join("")}${reward.formatOk ? "" : " · format broken"}`,
     },
   ]);
 }

@@ -9,6 +9,7 @@ import { html, type Markup, nothing } from "./markup.ts";
 import { linearScale } from "./scale.ts";
 import type { Lane, Segment, TreeLayout } from "./tree-layout.ts";
 import { decisionLabel, decisionWords, isDenied, originWords, outcomeWords } from "./tree-words.ts";
+import { verdictOf } from "./verdict.ts";
 
 const SIZE = {
   width: 1120,
@@ -115,8 +116,9 @@ function leaf({ path, end }: Lane, y: number, { x, credit }: Frame): Markup {
   const right = SIZE.width - SIZE.right + 16;
   const advantage = credit.path(path);
   const name = path.reward.correct ? "right" : "wrong";
-  return html`<path class="lane-end" d="M${x(end)} ${y}H${right - 8}"/><g class="leaf ${name}"><title>${`${name}: reward ${fixed(path.reward.total)}`}</title><circle cx="${right}" cy="${y}" r="7.5"/><text class="sign" x="${right}" y="${y + 3.5}" text-anchor="middle">${path.reward.correct ? "✓" : "✕"}</text></g>
-<text class="leaf-reward" x="${right + 54}" y="${y + 4}" text-anchor="end">${fixed(path.reward.total)}</text><text class="leaf-advantage" x="${right + 108}" y="${y + 4}" text-anchor="end">${advantage === null ? "" : signed(advantage)}</text><text class="soft" x="${right + 118}" y="${y + 4}">${path.end}</text>`;
+  const { sign, word, reward, why } = verdictOf(path.reward);
+  return html`<path class="lane-end" d="M${x(end)} ${y}H${right - 8}"/><g class="leaf ${name}"><title>${`${word}: ${reward === null ? why : `reward ${fixed(reward)}`}`}</title><circle cx="${right}" cy="${y}" r="7.5"/><text class="sign" x="${right}" y="${y + 3.5}" text-anchor="middle">${sign}</text></g>
+<text class="leaf-reward" x="${right + 54}" y="${y + 4}" text-anchor="end">${fixed(reward)}</text><text class="leaf-advantage" x="${right + 108}" y="${y + 4}" text-anchor="end">${advantage === null ? "" : signed(advantage)}</text><text class="soft" x="${right + 118}" y="${y + 4}">${path.end}</text>`;
 }
 
 function timeAxis({ tokens }: TreeLayout, { x }: Frame, height: number): Markup {

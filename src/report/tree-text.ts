@@ -10,6 +10,7 @@ import { html, type Markup, nothing } from "./markup.ts";
 import { type TokenText, tokenTexts } from "./token-text.ts";
 import type { Lane, Segment, TreeLayout } from "./tree-layout.ts";
 import { decisionWords, originWords, outcomeWords } from "./tree-words.ts";
+import { verdictOf } from "./verdict.ts";
 
 export interface TextFrame {
   readonly largest: number;
@@ -87,6 +88,10 @@ function resultOf({ tool, input, text, failed, rejected }: ToolResult): Markup {
 
 function endOf({ path }: Lane, { credit }: TextFrame): Markup {
   const { reward, end } = path;
+  const { sign, word, why } = verdictOf(reward);
+  if (why !== "") {
+    return html`<p class="ending wrong"><b>${`${sign} ${word}`}</b> ended by ${end} · ${why} · its group was left out</p>`;
+  }
   const advantage = credit.path(path);
   const parts = Object.entries(reward.parts).map(([name, value]) => `${name} ${fixed(value)}`);
   const notes = [
@@ -94,5 +99,5 @@ function endOf({ path }: Lane, { credit }: TextFrame): Markup {
     advantage === null ? "not trained" : `advantage ${signed(advantage)}`,
     ...parts,
   ];
-  return html`<p class="ending ${reward.correct ? "right" : "wrong"}"><b>${reward.correct ? "✓ right" : "✕ wrong"}</b> ended by ${end} · reward ${fixed(reward.total)} · ${notes.filter((note) => note !== "").join(" · ")}</p>`;
+  return html`<p class="ending ${reward.correct ? "right" : "wrong"}"><b>${`${sign} ${word}`}</b> ended by ${end} · reward ${fixed(reward.total)} · ${notes.filter((note) => note !== "").join(" · ")}</p>`;
 }

@@ -94,7 +94,9 @@ class Forest {
     for (;;) {
       this.options.signal.throwIfAborted();
       await this.startQuestions();
-      if (this.open + this.running.size + this.arrived.length === 0) return this.growths.map((growth) => growth.tree());
+      if (this.open + this.running.size + this.arrived.length === 0) {
+        return this.unlessStopped(Promise.all(this.growths.map((growth) => growth.tree())));
+      }
       const touched = await this.tick();
       for (const growth of await this.results()) touched.add(growth);
       await this.settle(touched);

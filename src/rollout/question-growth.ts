@@ -14,6 +14,7 @@ import { callPlace } from "./call-place.ts";
 import { type CallOutcome, callTool, failedCall, insertedResult, type ToolCall } from "./call-tool.ts";
 import { initialState, type KeptState, keepState, restoreStates } from "./environment-state.ts";
 import { GroupSlots, type RootStart } from "./group-slots.ts";
+import { gradePath } from "./grade-path.ts";
 import type { QuestionContext } from "./growth-context.ts";
 import { addResult, addTurn, type LivePath, newChain, newFork, newRoot, transcriptOf } from "./live-path.ts";
 import { type Chain, RandomChains } from "./random-chains.ts";
@@ -138,13 +139,13 @@ export class QuestionGrowth {
     }
   }
 
-  /** The finished tree; throws while paths are live. */
-  tree(): RolloutTree {
+  /** The finished tree, when all its paths are judged; rejects while paths are live. */
+  async tree(): Promise<RolloutTree> {
     const { task, question } = this.context;
     if (this.budget === null || this.live.size > 0 || !this.slots.full) {
       throw new AepoError("rollout", `the tree of question ${question.id} has not finished growing`);
     }
-    return this.record.tree(task.name, question, this.promptIds, this.budget);
+    return await this.record.tree(task.name, question, this.promptIds, this.budget);
   }
 
   /** What the result before the turn is now known to be: a step to decide on, or a node that is no leaf. */
@@ -169,7 +170,7 @@ export class QuestionGrowth {
 
   private end(path: LivePath, end: EndReason): void {
     const { task, question } = this.context;
-    this.record.end(path, end, task.reward(question, transcriptOf(path)));
+    this.record.end(path, end, gradePath(task, question, transcriptOf(path)));
     this.live.delete(path.id);
   }
 

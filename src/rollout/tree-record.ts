@@ -14,9 +14,12 @@ import type {
   TreeNode,
 } from "./tree.ts";
 
+/** Judging may take longer than growing. */
+type EndedPath = Omit<Path, "reward"> & { readonly reward: Reward | Promise<Reward> };
+
 export class TreeRecord {
   private readonly nodes: TreeNode[] = [{ id: 0, parent: null, turn: null, result: null }];
-  private readonly ended: (Path | undefined)[] = [];
+  private readonly ended: (EndedPath | undefined)[] = [];
   private readonly decisions: Decision[] = [];
   private readonly notes = new Set<string>();
   private discarded: DiscardedProbe | null = null;
@@ -45,7 +48,8 @@ export class TreeRecord {
     this.replayed += calls;
   }
 
-  end({ id, origin, root, leaf }: LivePath, end: EndReason, reward: Reward): void {
+  /** `reward` never rejects. */
+  end({ id, origin, root, leaf }: LivePath, end: EndReason, reward: Reward | Promise<Reward>): void {
     this.ended[id] = { id, origin, root, leaf, end, reward };
   }
 
@@ -66,10 +70,17 @@ export class TreeRecord {
     this.ended.length = 0;
   }
 
-  tree(task: string, { id, prompt, answers }: Question, promptIds: readonly number[], budget: Budget): RolloutTree {
+  /** When all rewards are there. */
+  async tree(
+    task: string,
+    { id, prompt, answers }: Question,
+    promptIds: readonly number[],
+    budget: Budget,
+  ): Promise<RolloutTree> {
+    const ended = this.ended.filter((path) => path !== undefined);
     const grown = {
       nodes: this.nodes,
-      paths: this.ended.filter((path) => path !== undefined),
+      paths: await Promise.all(ended.map(async (path) => ({ ...path, reward: await path.reward }))),
       ...(this.discarded === null ? {} : { discarded: this.discarded }),
     };
     return {

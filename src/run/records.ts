@@ -50,7 +50,11 @@ export interface EvalRecord {
     readonly value: number;
     readonly low: number;
     readonly high: number;
+    /** Questions with as many judged samples as it takes; missing: all. */
+    readonly questions?: number;
   }[];
+  /** Samples that could not be judged: left out of every figure here. Missing: none. */
+  readonly unjudged?: { readonly samples: number; readonly reasons: readonly string[] };
   readonly formatShare: number;
   readonly rewardMean: number;
   readonly seconds: number;

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { rejectionMessage } from "../../test/support/thrown.ts";
 import type { Algorithm } from "../algorithm/algorithm.ts";
 import { algorithmSchema, makeAlgorithm } from "../algorithm/list.ts";
 import { measureStep } from "../algorithm/measure.ts";
@@ -17,7 +18,7 @@ function dapo(options: object): Algorithm {
   return makeAlgorithm(algorithmSchema.parse({ name: "dapo", groupSize: 2, ...options }), smallTask());
 }
 
-function draw(algorithm: Algorithm) {
+function draw(algorithm: Algorithm, task = smallTask()) {
   let round = 0;
   const openSampler = () => {
     const spread = SPREAD[round++] ?? [];
@@ -27,7 +28,7 @@ function draw(algorithm: Algorithm) {
     }));
   };
   return drawGroups({
-    task: smallTask(),
+    task,
     tokenizer: smallTokenizer,
     policy: { openSampler } as unknown as Policy,
     algorithm,
@@ -43,6 +44,18 @@ function draw(algorithm: Algorithm) {
     clock: { nowMs: () => 0, timestamp: () => "" },
     signal: new AbortController().signal,
   });
+}
+
+/** Nobody can judge the wrong paths of these questions. */
+function unjudged(...ids: readonly string[]): ReturnType<typeof smallTask> {
+  const task = smallTask();
+  return {
+    ...task,
+    reward: (question, transcript) =>
+      ids.includes(question.id) && transcript.answer === "x"
+        ? Promise.reject(new Error("the judge is busy"))
+        : task.reward(question, transcript),
+  };
 }
 
 const ids = (trees: readonly { readonly question: { readonly id: string } }[]): string[] =>
@@ -77,4 +90,47 @@ it("a method that does not ask for it draws once, and so does maxDraws 1, which 
     const measured = { algorithm, trees, credits: [], updates: [], tokenizer: smallTokenizer };
     expect(measureStep({ ...measured, draws: { rounds, wanted: 4 } }).warnings).toEqual([]);
   }
+});
+
+it("a group with a path that could not be judged is left out, counted and warned about; nothing of it counts as 0", async () => {
+  const grpo = makeAlgorithm(algorithmSchema.parse({ name: "grpo", groupSize: 2 }), smallTask());
+  const { trees, kept } = await draw(grpo, unjudged("small/0"));
+  expect([ids(trees).length, ids(kept)]).toEqual([4, ["small/2"]]);
+  const credits = kept.map((tree) => ({ tree, paths: [] }));
+  const { reward, warnings } = measureStep({ algorithm: grpo, trees, credits, updates: [], tokenizer: smallTokenizer });
+  // Of the 7 judged paths 6 are right; of the 3 judged groups 2 have equal rewards.
+  expect(reward).toMatchObject({ groups: 4, groupsKept: 1, unjudged: { paths: 1, groups: 1 } });
+  expect([reward.mean, reward.flatGroupShare]).toEqual([6 / 7, 2 / 3]);
+  expect(warnings[0]).toBe(
+    "1 of 4 groups were left out of the step: 1 of 8 paths could not be judged (the judge is busy)",
+  );
+});
+
+it("B-DAPO: a group that could not be judged is replaced like one of equal rewards", async () => {
+  const { trees, kept } = await draw(dapo({ maxDraws: 3 }), unjudged("small/0"));
+  expect([ids(trees).length, ids(kept)]).toEqual([4 + 3 + 2, ["small/2", "small/5", "small/7"]]);
+  expect(
+    measureStep({
+      algorithm: dapo({}),
+      trees,
+      credits: kept.map((tree) => ({ tree, paths: [] })),
+      updates: [],
+      tokenizer: smallTokenizer,
+      draws: { rounds: 3, wanted: 4 },
+    }).warnings,
+  ).toContain(
+    "the batch is not full: 3 of 4 groups after 3 rounds of questions (algorithm.maxDraws), 5 had equal rewards and were dropped",
+  );
+});
+
+it("a step of which nothing could be judged ends the run and says what to do", async () => {
+  const task = smallTask();
+  const grpo = makeAlgorithm(algorithmSchema.parse({ name: "grpo", groupSize: 2 }), task);
+  const mute = { ...task, reward: () => Promise.reject(new Error("401: the key is not valid")) };
+  expect(await rejectionMessage(draw(grpo, mute))).toBe(
+    `step 1 has nothing to learn from: no group of 4 could be judged
+  expected: a reward for every path of at least one question
+  found: 401: the key is not valid
+  to fix: mend what judges (is its server up, is its key valid?), then go on from the last checkpoint with --resume`,
+  );
 });

@@ -7,9 +7,11 @@ import type { AnyTask, Question } from "../envs/task.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { growTrees } from "../rollout/grow.ts";
+import { isJudged, whyUnjudged } from "../rollout/grade-path.ts";
 import type { PlaceBaselines } from "../rollout/place-baselines.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import type { Clock } from "../std/clock.ts";
+import { AepoError } from "../std/errors.ts";
 
 export interface DrawInputs {
   readonly task: AnyTask;
@@ -52,9 +54,21 @@ export async function drawGroups(inputs: DrawInputs): Promise<DrawnGroups> {
     const questions = Array.from({ length: missing }, (_, i) => question(trees.length + i));
     const grown = await rollOut(inputs, questions, rounds++);
     trees.push(...grown);
-    kept.push(...grown.filter((tree) => algorithm.keep(tree)));
+    kept.push(...grown.filter((tree) => isJudged(tree) && algorithm.keep(tree)));
   }
+  checkJudged(trees, inputs.step);
   return { trees, kept, rounds };
+}
+
+/** A path that could not be judged leaves its whole group out of the step; if that leaves nothing, training has nothing to go by. */
+function checkJudged(trees: readonly RolloutTree[], step: number): void {
+  if (trees.some(isJudged)) return;
+  const reasons = whyUnjudged(trees.flatMap(({ paths }) => paths));
+  throw new AepoError("run", `step ${step} has nothing to learn from: no group of ${trees.length} could be judged`, {
+    expected: "a reward for every path of at least one question",
+    exists: reasons.slice(0, 3).join("; "),
+    fix: "mend what judges (is its server up, is its key valid?), then go on from the last checkpoint with --resume",
+  });
 }
 
 async function rollOut(inputs: DrawInputs, questions: readonly Question[], round: number): Promise<RolloutTree[]> {

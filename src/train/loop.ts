@@ -4,6 +4,7 @@
  */
 import type { Algorithm } from "../algorithm/algorithm.ts";
 import type { AnyTask } from "../envs/task.ts";
+import { unjudgedWords } from "../eval/unjudged-words.ts";
 import type { FrozenPolicy, Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { afterBatch } from "../rollout/place-baselines.ts";
@@ -99,6 +100,7 @@ function advance({ growth }: Algorithm, state: RunState, outcome: StepOutcome): 
 async function evaluated(session: Session, state: RunState): Promise<RunState> {
   const record = await session.evaluate(state);
   session.recorder.evaluation(record);
+  if (record.unjudged !== undefined) session.recorder.warning(state.step, unjudgedWords(record));
   const pass1 = record.passAtK.find(({ k }) => k === 1)?.value ?? 0;
   const better = state.best === null || pass1 > state.best.pass1;
   return better ? { ...state, best: { step: state.step, pass1 } } : state;

@@ -1,4 +1,7 @@
-/** The built-in tasks by name, as a recipe knows them. A task of your own is passed as a value from TypeScript. */
+/**
+ * The tasks a recipe can name. Some are open at once, others hold something open (tools, data): a task is opened before the
+ * work and closed after it. A task of your own is passed as a value from TypeScript.
+ */
 import { z } from "zod";
 import { atlasOptionsSchema, atlasTask } from "../envs/atlas/atlas.ts";
 import { atlasEnglishOptionsSchema, atlasEnglishTask } from "../envs/atlas-english/atlas-english.ts";
@@ -20,6 +23,41 @@ export function makeTask(options: TaskOptions): AnyTask {
       return atlasEnglishTask(atlasEnglishOptionsSchema.parse(withoutName(options)));
     case "calculator":
       return calculatorTask(calculatorOptionsSchema.parse(withoutName(options)));
+  }
+}
+
+export interface TaskOpening {
+  readonly signal: AbortSignal;
+  /** Of everything random in the task: mixtures and the order of its data. */
+  readonly seed: number;
+  /** Told what was left out of the data or mended in it. */
+  onWarning(text: string): void;
+}
+
+/** A task that can be worked with. */
+export interface OpenTask {
+  readonly task: AnyTask;
+  /** Gives back what it holds. Closing twice does nothing more. */
+  close(): Promise<void>;
+}
+
+/** Opens a task. What is missing (a key, a program, a file) fails here, with what to do. */
+export async function openTask(options: TaskOptions, opening: TaskOpening): Promise<OpenTask> {
+  opening.signal.throwIfAborted();
+  return { task: makeTask(options), close: () => Promise.resolve() };
+}
+
+/** Works with a task, and closes it whatever happens. */
+export async function withTask<T>(
+  options: TaskOptions,
+  opening: TaskOpening,
+  work: (task: AnyTask) => Promise<T>,
+): Promise<T> {
+  const { task, close } = await openTask(options, opening);
+  try {
+    return await work(task);
+  } finally {
+    await close();
   }
 }
 

@@ -87,7 +87,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-export function runFolder(config: RunConfig, task: AnyTask): string {
+export function runFolder(config: RunConfig, task: Pick<AnyTask, "name">): string {
   return config.run.folder ?? join("runs", `${task.name}-${config.algorithm.name}-${config.seed}`);
 }
 

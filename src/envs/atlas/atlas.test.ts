@@ -46,7 +46,7 @@ describe("atlas", () => {
     expect(atlasTask().entropyWindow).toEqual({ tokens: 6, skip: 0 });
   });
 
-  it("AEPO-W3: gives the bonus only when asked", () => {
+  it("AEPO-W3: gives the bonus only when asked", async () => {
     const path = {
       turns: ["<search> a </search>", "<open> more </open>", "<answer> ink </answer>"],
       results: ["x", "y"],
@@ -54,8 +54,8 @@ describe("atlas", () => {
       answer: "ink",
     };
     const question = { ...atlasTask().question("test", 0), answers: ["ink"] };
-    expect(atlasTask().reward(question, path).total).toBe(1);
-    expect(atlasTask({ multiToolBonus: 0.1 }).reward(question, path).total).toBeCloseTo(1.1, 12);
+    expect((await atlasTask().reward(question, path)).total).toBe(1);
+    expect((await atlasTask({ multiToolBonus: 0.1 }).reward(question, path)).total).toBeCloseTo(1.1, 12);
   });
 
   it("names states by question and page, without counters", async () => {

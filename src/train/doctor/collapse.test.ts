@@ -26,8 +26,8 @@ const atlas = atlasTask();
 function paying(total: (right: number, isEmpty: boolean) => number): AnyTask {
   return {
     ...atlas,
-    reward(question, transcript) {
-      const right = atlas.reward(question, transcript);
+    async reward(question, transcript) {
+      const right = await atlas.reward(question, transcript);
       return { ...right, total: total(right.total, (transcript.answer ?? "") === "") };
     },
   };
