@@ -31,6 +31,10 @@ export { tool } from "./tools/tool.ts";
 export type { Tool, ToolContext, ToolOutput } from "./tools/tool.ts";
 
 export type { Algorithm, GroupCredit, PathCredit } from "./algorithm/algorithm.ts";
+export { openQuestions } from "./data/open-questions.ts";
+export type { OpenQuestionsContext } from "./data/open-questions.ts";
+export type { QuestionDataInput } from "./data/question-options.ts";
+export type { DataQuestion, QuestionData, QuestionSet } from "./data/question-set.ts";
 export type { StepFigures } from "./algorithm/figures.ts";
 export type { FrozenPolicy, Policy, Sample, Sampler, SampleRequest } from "./policy/policy.ts";
 export type { Loss, LossInputs } from "./policy/loss.ts";

@@ -18,6 +18,7 @@ it("of aepo", () => {
       "hermesDialect",
       "lineTagDialect",
       "llama3Dialect",
+      "openQuestions",
       "paperReward",
       "rollout",
       "tagDialect",

@@ -14,26 +14,33 @@ export interface Line {
 export const MAX_TEXT_BYTES: number = 256 * 2 ** 20;
 const LINE_FEED = 10;
 
-export async function* readLines(path: string): AsyncGenerator<Line> {
+/** What is told to `onBad` is a line that is left out; without it, reading stops there. */
+export async function* readLines(path: string, onBad?: (thrown: unknown) => void): AsyncGenerator<Line> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let [pieces, bytes, number]: [Uint8Array[], number, number] = [[], 0, 1];
-  const finish = (): Line => {
-    const line = { text: decode(decoder, Buffer.concat(pieces), path, number), number };
+  const finish = (): Line[] => {
+    const [content, at] = [Buffer.concat(pieces), number];
     [pieces, bytes, number] = [[], 0, number + 1];
-    return line;
+    try {
+      return [{ text: decode(decoder, content, path, at), number: at }];
+    } catch (thrown) {
+      if (onBad === undefined) throw thrown;
+      onBad(thrown);
+      return [];
+    }
   };
   for await (const chunk of readBytes(path)) {
     let from = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
       pieces.push(chunk.subarray(from, end));
-      yield finish();
+      yield* finish();
       from = end + 1;
     }
     pieces.push(chunk.subarray(from));
     bytes += chunk.byteLength - from;
     if (bytes > MAX_TEXT_BYTES) throw dataError(`${path}:${number}`, `a line of more than ${MAX_TEXT_BYTES} bytes`);
   }
-  if (bytes > 0) yield finish();
+  if (bytes > 0) yield* finish();
 }
 
 /** The whole of a file as text. */

@@ -113,8 +113,8 @@ describe("wrong JSON", () => {
     expect(await folder.failure(() => openRows("/nowhere/rows.jsonl"))).toMatch(
       /^\/nowhere\/rows\.jsonl: cannot be read: ENOENT/,
     );
-    expect(() => openRows("rows.csv")).toThrow(
-      "rows.csv is of no known format\n  expected: .jsonl, .ndjson, .json (each also .gz) or .parquet",
+    expect(() => openRows("rows.txt")).toThrow(
+      "rows.txt is of no known format\n  expected: .jsonl, .ndjson, .json, .csv, .tsv (each also .gz) or .parquet",
     );
     expect(() => openRows("rows.parquet.gz")).toThrow("rows.parquet.gz is of no known format");
   });

@@ -8,7 +8,7 @@ import {
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { AepoError, messageOf } from "../std/errors.ts";
-import type { Json } from "../std/json.ts";
+import { jsonOf } from "./json-value.ts";
 import { dataError, type Row, rowOf } from "./row.ts";
 
 /** What a row group, and a page of it, may take when unpacked: what a file says of itself is not believed beyond. */
@@ -57,27 +57,4 @@ function boundedCompressors(path: string): Compressors {
       bound(unpack),
     ]),
   );
-}
-
-/** 64-bit integers are numbers where they are exact, else their digits; times are ISO 8601; what is absent is null. */
-function jsonOf(value: unknown): Json {
-  switch (typeof value) {
-    case "bigint":
-      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-    case "string":
-    case "boolean":
-      return value;
-    case "number":
-      return Number.isFinite(value) ? value : null;
-    case "object":
-      break;
-    default:
-      return null;
-  }
-  if (value === null) return null;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (Array.isArray(value)) return value.map(jsonOf);
-  if (ArrayBuffer.isView(value))
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, jsonOf(field)]));
 }

@@ -1,11 +1,11 @@
 /** What the Hub's refusals mean, and what the user can do: its statuses and X-Error-Code, in words. */
 import { AepoError } from "../../std/errors.ts";
 import type { HubSession } from "./session.ts";
-import { hubName, type HubSpec } from "./spec.ts";
+import { hubName, hubPath, type HubSpec } from "./spec.ts";
 
 export function answerError(session: HubSession, spec: HubSpec, response: Response, text: string): AepoError {
   const name = hubName({ ...spec, revision: "main" });
-  const page = `${session.endpoint}/${spec.repository}`;
+  const page = `${session.endpoint}/${hubPath(spec)}`;
   const code = response.headers.get("x-error-code") ?? "";
   const error = (what: string, fix: string): AepoError => new AepoError("policy", what, { ...said(text), fix });
   if (code === "GatedRepo") {

@@ -1,6 +1,6 @@
 /**
  * The Hub's cache on the disk, in the layout of Python's `huggingface_hub`, so that both find what the other fetched:
- * `models--owner--name/` with `blobs/<checksum>`, `snapshots/<commit>/<path>` (links into blobs) and `refs/<revision>`
+ * `models--owner--name/` (or `datasets--…`) with `blobs/<checksum>`, `snapshots/<commit>/<path>` (links into blobs) and `refs/<revision>`
  * (a commit). Nothing is written outside that folder, wherever links in it lead.
  */
 import { randomUUID } from "node:crypto";
@@ -21,6 +21,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { AepoError } from "../../std/errors.ts";
 import { diskError } from "./disk-error.ts";
 import { COMMIT, type HubFile } from "./listing.ts";
+import type { HubSpec } from "./spec.ts";
 
 export interface RepositoryCache {
   readonly folder: string;
@@ -38,8 +39,11 @@ export interface RepositoryCache {
   writeRef(revision: string, commit: string): Promise<void>;
 }
 
-export function repositoryCache(cache: string, repository: string): RepositoryCache {
-  const folder = join(cache, `models--${repository.replaceAll("/", "--")}`);
+export function repositoryCache(
+  cache: string,
+  { type, repository }: Pick<HubSpec, "type" | "repository">,
+): RepositoryCache {
+  const folder = join(cache, `${type}s--${repository.replaceAll("/", "--")}`);
   const blob = (oid: string): string => join(folder, "blobs", oid);
   const snapshot = (commit: string): string => join(folder, "snapshots", commit);
   const refPath = (revision: string): string => join(folder, "refs", revision);

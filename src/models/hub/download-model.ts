@@ -6,15 +6,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AepoError } from "../../std/errors.ts";
 import { type RepositoryCache, repositoryCache } from "./cache.ts";
-import { checkSpace } from "./disk-error.ts";
+import { checkFits, fetchFiles } from "./fetch-files.ts";
 import { COMMIT, type HubFile, type HubListing, listRepository } from "./listing.ts";
-import { partialBytes } from "./partial.ts";
-import { progressMeter } from "./progress-meter.ts";
 import { Unreachable } from "./request.ts";
 import { checkHasFile, filesBesideWeights, INDEX, WEIGHTS, weightParts } from "./selection.ts";
 import { type HubOptions, type HubSession, hubSession } from "./session.ts";
 import { hubName, type HubSpec, parseHubSpec } from "./spec.ts";
-import { type Transfer, transferFile } from "./transfer.ts";
 
 /** The largest tokenizers have some 35 MB. */
 const MAX_JSON_BYTES = 256 * 2 ** 20;
@@ -24,7 +21,7 @@ export async function downloadModel(name: string, options: HubOptions = {}): Pro
   const spec = parseHubSpec(name);
   const session = hubSession(options);
   session.signal?.throwIfAborted();
-  const cache = repositoryCache(session.cache, spec.repository);
+  const cache = repositoryCache(session.cache, spec);
   if (session.offline) return cachedModel(spec, cache);
   // A commit never changes: what is whole needs no question.
   const whole = COMMIT.test(spec.revision) ? await wholeModel(spec, cache) : null;
@@ -78,27 +75,6 @@ function checkSmall(spec: HubSpec, names: readonly string[], byPath: ReadonlyMap
   throw new AepoError("policy", `${large} of ${hubName(spec)} has ${byPath.get(large)?.size} bytes`, {
     expected: `at most ${MAX_JSON_BYTES} bytes`,
   });
-}
-
-/** `after`: how many more files are to come, for the display. */
-async function fetchFiles(transfer: Transfer, files: readonly HubFile[], after: number): Promise<void> {
-  const { session, commit, cache } = transfer;
-  for (const { path } of files) await cache.prepare(commit, path);
-  await checkFits(transfer, files);
-  for (const [i, file] of files.entries()) {
-    const place = { file: file.path, index: i + 1, files: files.length + after, total: file.size };
-    await transferFile(transfer, file, progressMeter(session, place));
-    await cache.point(commit, file);
-  }
-}
-
-async function checkFits({ session, cache, commit }: Transfer, files: readonly HubFile[]): Promise<void> {
-  let needed = 0;
-  await cache.prepare(commit, WEIGHTS);
-  for (const { oid, size } of files) {
-    if ((await cache.blobBytes(oid)) !== size) needed += size - (await partialBytes(cache.blob(oid), size));
-  }
-  if (needed > 0) checkSpace(session.cache, needed, await session.freeBytes(cache.folder));
 }
 
 function localPath(spec: HubSpec, cache: RepositoryCache, commit: string): string {

@@ -21,7 +21,7 @@ export interface HubListing {
   readonly files: readonly HubFile[];
 }
 
-type Library = Pick<typeof import("@huggingface/hub"), "listFiles" | "modelInfo">;
+type Library = Pick<typeof import("@huggingface/hub"), "datasetInfo" | "listFiles" | "modelInfo">;
 
 const MAX_FILES = 100_000;
 const MAX_REQUESTS = 1000;
@@ -49,16 +49,17 @@ export async function listRepository(session: HubSession, spec: HubSpec): Promis
   }
 }
 
-async function list(session: HubSession, spec: HubSpec, { listFiles, modelInfo }: Library): Promise<HubListing> {
+async function list(session: HubSession, spec: HubSpec, library: Library): Promise<HubListing> {
   const common = { hubUrl: session.endpoint, fetch: hubFetch(session, spec) };
-  const { repository: name, revision } = spec;
-  const info = await modelInfo({ ...common, name, revision, additionalFields: ["sha"] });
+  const { type, repository: name, revision } = spec;
+  const asked = { ...common, name, revision, additionalFields: ["sha" as const] };
+  const info: unknown = await (type === "dataset" ? library.datasetInfo(asked) : library.modelInfo(asked));
   const commit = z.object({ sha: z.string().regex(COMMIT) }).safeParse(info).data?.sha;
   if (commit === undefined) throw malformed(session, spec, "no commit");
   const files: HubFile[] = [];
-  for await (const entry of listFiles({
+  for await (const entry of library.listFiles({
     ...common,
-    repo: { type: "model", name },
+    repo: { type, name },
     revision: commit,
     recursive: true,
   })) {

@@ -87,7 +87,8 @@ function matching(paths: ReadonlySet<string>, pattern: RegExp): string[] {
   return [...paths].filter((path) => pattern.test(path)).sort();
 }
 
-function listed(paths: readonly string[]): string {
+/** Names in a message, not all of very many. */
+export function listed(paths: readonly string[]): string {
   if (paths.length === 0) return "none";
   const more = paths.length > MAX_LISTED ? `, and ${paths.length - MAX_LISTED} more` : "";
   return `${paths.slice(0, MAX_LISTED).join(", ")}${more}`;

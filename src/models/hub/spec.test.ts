@@ -14,7 +14,7 @@ describe("the name of a model of the Hub", () => {
     ["hf://a/b/", "a/b", "main", null],
   ])("%s", (text, repository, revision, file) => {
     const spec = parseHubSpec(text);
-    expect(spec).toEqual({ repository, revision, file });
+    expect(spec).toEqual({ type: "model", repository, revision, file });
     expect(parseHubSpec(hubName(spec, file).replace("refs/", "refs/"))).toEqual(spec);
   });
 

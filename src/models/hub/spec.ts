@@ -1,16 +1,21 @@
-/** `hf://owner/name`, `hf://owner/name@revision`, `hf://owner/name/path/file.gguf`: which repository, which state of it, which file. */
+/**
+ * `hf://owner/name`, `hf://owner/name@revision`, `hf://owner/name/path/file.gguf`: which repository, which state of it, which file.
+ * `hf://datasets/owner/name/path` is the same of a data set, where `*` in the path stands for any part of a name.
+ */
 import { AepoError } from "../../std/errors.ts";
 
 export interface HubSpec {
+  readonly type: "model" | "dataset";
   /** `owner/name`. */
   readonly repository: string;
   /** A branch, a tag or a commit. */
   readonly revision: string;
-  /** One GGUF file, or null: the model's folder. */
+  /** One GGUF file, or null: the model's folder. Of a data set: a file or a pattern, or null: all its data files. */
   readonly file: string | null;
 }
 
 export const HUB_SCHEME = "hf://";
+const DATASETS = "hf://datasets/";
 /** Branches of pull requests and conversions are the only revisions with slashes that may stand unescaped. */
 const REVISION = /^(refs\/(?:pr|convert)\/[^/]+|[^/]+)(?:\/(.*))?$/s;
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_]|[-.](?![-.]))*$/;
@@ -20,21 +25,39 @@ export function isHubSpec(text: string): boolean {
   return text.startsWith(HUB_SCHEME);
 }
 
+export function isDatasetSpec(text: string): boolean {
+  return text.startsWith(DATASETS);
+}
+
 export function parseHubSpec(text: string): HubSpec {
-  const [owner = "", second = "", ...rest] = text.slice(HUB_SCHEME.length).split("/");
+  return parsed(text, "model", HUB_SCHEME);
+}
+
+export function parseDatasetSpec(text: string): HubSpec {
+  return parsed(text, "dataset", DATASETS);
+}
+
+function parsed(text: string, type: HubSpec["type"], scheme: string): HubSpec {
+  const [owner = "", second = "", ...rest] = text.slice(scheme.length).split("/");
   const [name = "", ...revisionStart] = second.split("@");
-  if (!isHubSpec(text) || !isName(owner) || !isName(name) || revisionStart.length > 1) throw badSpec(text);
+  if (!text.startsWith(scheme) || !isName(owner) || !isName(name) || revisionStart.length > 1)
+    throw badSpec(text, type);
   const repository = `${owner}/${name}`;
   const [start] = revisionStart;
-  if (start === undefined) return { repository, revision: "main", file: fileOf(text, rest.join("/")) };
+  if (start === undefined) return { type, repository, revision: "main", file: fileOf(text, type, rest.join("/")) };
   const [, revision = "", file = ""] = REVISION.exec([start, ...rest].join("/")) ?? [];
-  return { repository, revision: checkedRevision(text, revision), file: fileOf(text, file) };
+  return { type, repository, revision: checkedRevision(text, revision), file: fileOf(text, type, file) };
+}
+
+/** Where the repository is below the Hub's address. */
+export function hubPath({ type, repository }: Pick<HubSpec, "type" | "repository">): string {
+  return type === "dataset" ? `datasets/${repository}` : repository;
 }
 
 /** The name that a user would give. */
-export function hubName({ repository, revision }: HubSpec, file: string | null = null): string {
-  const state = revision === "main" ? "" : `@${revision}`;
-  return `${HUB_SCHEME}${repository}${state}${file === null ? "" : `/${file}`}`;
+export function hubName(spec: HubSpec, file: string | null = null): string {
+  const state = spec.revision === "main" ? "" : `@${spec.revision}`;
+  return `${HUB_SCHEME}${hubPath(spec)}${state}${file === null ? "" : `/${file}`}`;
 }
 
 /** A path inside a repository that stays below the folder it is joined to, on any platform. */
@@ -50,11 +73,14 @@ function isName(text: string): boolean {
   return text.length <= MAX_NAME && NAME.test(text);
 }
 
-function fileOf(text: string, path: string): string | null {
+function fileOf(text: string, type: HubSpec["type"], path: string): string | null {
   if (path === "") return null;
-  if (isSafePath(path) && path.toLowerCase().endsWith(".gguf")) return path;
+  if (isSafePath(path) && (type === "dataset" || path.toLowerCase().endsWith(".gguf"))) return path;
   throw new AepoError("config", `${JSON.stringify(text)} names ${JSON.stringify(path)} inside the repository`, {
-    expected: "nothing, for the model's folder, or the path of a .gguf file",
+    expected:
+      type === "dataset"
+        ? "nothing, for its only data file, or the path of one"
+        : "nothing, for the model's folder, or the path of a .gguf file",
   });
 }
 
@@ -72,7 +98,12 @@ function checkedRevision(text: string, escaped: string): string {
   });
 }
 
-function badSpec(text: string): AepoError {
+function badSpec(text: string, type: HubSpec["type"]): AepoError {
+  if (type === "dataset") {
+    return new AepoError("config", `${JSON.stringify(text)} does not name a data set of the Hub`, {
+      expected: "hf://datasets/owner/name, with @revision or /path/file.parquet behind it where needed",
+    });
+  }
   return new AepoError("config", `${JSON.stringify(text)} does not name a model of the Hub`, {
     expected: "hf://owner/name, hf://owner/name@revision or hf://owner/name/file.gguf",
   });

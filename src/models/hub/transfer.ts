@@ -6,7 +6,7 @@ import { claimPartial, type PartialFile } from "./partial.ts";
 import { connectionError, type HubAnswer, send, Transient } from "./request.ts";
 import { withRetries } from "./retry.ts";
 import type { HubSession } from "./session.ts";
-import { hubName, type HubSpec } from "./spec.ts";
+import { hubName, hubPath, type HubSpec } from "./spec.ts";
 
 /** What is the same for all files of a download. */
 export interface Transfer {
@@ -56,7 +56,7 @@ async function fill(transfer: Transfer, file: HubFile, partial: PartialFile, rep
 async function receive(transfer: Transfer, file: HubFile, partial: PartialFile, report: Report): Promise<void> {
   const { session, spec, commit } = transfer;
   const path = file.path.split("/").map(encodeURIComponent).join("/");
-  const url = `${session.endpoint}/${spec.repository}/resolve/${commit}/${path}`;
+  const url = `${session.endpoint}/${hubPath(spec)}/resolve/${commit}/${path}`;
   const { host } = new URL(url);
   report(partial.bytes);
   const attempt = async (): Promise<void> => {

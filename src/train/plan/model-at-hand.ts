@@ -35,9 +35,9 @@ async function hubModel(name: string): Promise<ModelAtHand> {
   });
   if (cached !== null) return wholeModel(cached);
   const missing = `${name} is not on this machine: aepo download ${name}`;
-  const { repository, revision } = parseHubSpec(name);
-  const cache = repositoryCache(hubEnvironment().cache, repository);
-  const commit = await cache.readRef(revision);
+  const spec = parseHubSpec(name);
+  const cache = repositoryCache(hubEnvironment().cache, spec);
+  const commit = await cache.readRef(spec.revision);
   const folder = commit === null ? null : cache.snapshot(commit);
   if (folder !== null && existsSync(join(folder, "config.json"))) return bareModel(folder, missing);
   throw new AepoError("config", `${name} is not on this machine, not even its config.json`, {

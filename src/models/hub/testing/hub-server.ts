@@ -5,6 +5,8 @@
  *   GET /api/models/NAME/revision/REV?expand=…          {_id, id, sha, …}; 404 with X-Error-Code otherwise
  *   GET /api/models/NAME/tree/COMMIT?recursive=&expand= [{type, path, size, oid, lfs?}], `Link: <…>; rel="next"` by pages
  *   GET /NAME/resolve/COMMIT/PATH                       the bytes with `ETag`, or 302 to the other origin with `X-Linked-ETag`
+ *
+ * Of a data set: /api/datasets/NAME/… and /datasets/NAME/resolve/….
  */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -26,6 +28,7 @@ export interface SeenRequest {
 export type Fault = (request: IncomingMessage, response: ServerResponse, host: "hub" | "cdn") => boolean;
 
 export interface HubServer {
+  readonly type: "model" | "dataset";
   readonly url: string;
   readonly cdnUrl: string;
   readonly seen: SeenRequest[];
@@ -49,11 +52,15 @@ export function sha256(content: Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-export async function hubServer(files: Readonly<Record<string, StoredFile>>): Promise<HubServer> {
+export async function hubServer(
+  files: Readonly<Record<string, StoredFile>>,
+  type: HubServer["type"] = "model",
+): Promise<HubServer> {
   const hub: Server = createServer((request, response) => answer("hub", request, response));
   const cdn: Server = createServer((request, response) => answer("cdn", request, response));
   const [url, cdnUrl] = [await listen(hub), await listen(cdn)];
   const state: HubServer = {
+    type,
     url,
     cdnUrl,
     seen: [],
@@ -80,10 +87,11 @@ export async function hubServer(files: Readonly<Record<string, StoredFile>>): Pr
 }
 
 function hubAnswer(state: HubServer, path: string, request: IncomingMessage, response: ServerResponse): void {
-  const api = `/api/models/${REPOSITORY}`;
-  const revision = new RegExp(`^/${REPOSITORY}/resolve/([^/]+)/`).exec(path)?.[1] ?? COMMIT_A;
+  const api = `/api/${state.type}s/${REPOSITORY}`;
+  const home = state.type === "dataset" ? `datasets/${REPOSITORY}` : REPOSITORY;
+  const revision = new RegExp(`^/${home}/resolve/([^/]+)/`).exec(path)?.[1] ?? COMMIT_A;
   const commit = state.refs.get(revision) ?? revision;
-  const resolve = `/${REPOSITORY}/resolve/${revision}/`;
+  const resolve = `/${home}/resolve/${revision}/`;
   const { pathname, searchParams } = new URL(path, state.url);
   if (pathname.startsWith(`${api}/revision/`)) {
     const sha = state.refs.get(pathname.slice(`${api}/revision/`.length));
@@ -110,7 +118,7 @@ function sendListing(state: HubServer, from: number, response: ServerResponse): 
     (path) => state.listing.get(path) ?? entryOf(path, state.files.get(path) as StoredFile),
   );
   const to = from + state.pageSize;
-  const next = `${state.url}/api/models/${REPOSITORY}/tree/${COMMIT_A}?cursor=${to}`;
+  const next = `${state.url}/api/${state.type}s/${REPOSITORY}/tree/${COMMIT_A}?cursor=${to}`;
   if (to < entries.length) response.setHeader("Link", `<${next}>; rel="next"`);
   sendJson(response, entries.slice(from, to));
 }

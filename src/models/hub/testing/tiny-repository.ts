@@ -41,10 +41,13 @@ export interface HubFixture {
 }
 
 /** A fresh server and cache for each test. */
-export function useHub(files: Readonly<Record<string, StoredFile>> = MODEL): HubFixture {
+export function useHub(
+  files: Readonly<Record<string, StoredFile>> = MODEL,
+  type: HubServer["type"] = "model",
+): HubFixture {
   const fixture = { waits: [], notices: [] } as unknown as HubFixture;
   beforeEach(async () => {
-    fixture.server = await hubServer(files);
+    fixture.server = await hubServer(files, type);
     fixture.cache = mkdtempSync(join(tmpdir(), "aepo-hub-"));
     [fixture.waits, fixture.notices] = [[], []];
   });
@@ -61,7 +64,7 @@ export function useHub(files: Readonly<Record<string, StoredFile>> = MODEL): Hub
     wait: async (ms) => void fixture.waits.push(ms),
     ...more,
   });
-  fixture.folder = () => join(fixture.cache, "models--tiny--llama");
+  fixture.folder = () => join(fixture.cache, `${type}s--tiny--llama`);
   fixture.blobs = () => readdirSync(join(fixture.folder(), "blobs")).sort();
   return fixture;
 }
