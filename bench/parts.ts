@@ -11,7 +11,9 @@ export type BenchPart = (options: PartOptions) => Promise<object>;
 export const DATA_PARTS: readonly BenchPart[] = [];
 
 /** Tools: the offline index, the calls and what stands around them. */
-export const TOOL_PARTS: readonly BenchPart[] = [];
+export const TOOL_PARTS: readonly BenchPart[] = [
+  async (options) => (await import("./tools-index.ts")).benchIndex(options),
+];
 
 /** One after the other: each has the machine to itself. */
 export async function benchParts(parts: readonly BenchPart[], options: PartOptions): Promise<object> {

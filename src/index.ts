@@ -27,6 +27,9 @@ export type {
   Task,
   Transcript,
 } from "./envs/task.ts";
+export { openSearchTool } from "./toolbox/search/open-search-tool.ts";
+export type { SearchOptionsInput } from "./toolbox/search/options.ts";
+export { ToolFailure } from "./tools/tool-failure.ts";
 export { tool } from "./tools/tool.ts";
 export type { Tool, ToolContext, ToolOutput } from "./tools/tool.ts";
 

@@ -60,6 +60,7 @@ describe("help", () => {
     "serve",
     "chat",
     "download",
+    "index",
   ])("of %s names its options", async (command) => {
     const { code, out } = await aepo(command, "--help");
     expect(code).toBe(0);

@@ -7,6 +7,7 @@ it("of aepo", () => {
   expect(Object.keys(aepo).sort()).toMatchInlineSnapshot(`
     [
       "AepoError",
+      "ToolFailure",
       "atlasTask",
       "calculatorTask",
       "checkTask",
@@ -19,6 +20,7 @@ it("of aepo", () => {
       "lineTagDialect",
       "llama3Dialect",
       "openQuestions",
+      "openSearchTool",
       "paperReward",
       "rollout",
       "tagDialect",

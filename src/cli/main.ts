@@ -7,6 +7,7 @@ import { compareCommand } from "./compare.ts";
 import { downloadCommand } from "./download.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
+import { indexCommand } from "./index-corpus.ts";
 import { INTERRUPTED_EXIT_CODE, Interrupted } from "./interrupt.ts";
 import { planCommand } from "./plan.ts";
 import { quickstartCommand } from "./quickstart.ts";
@@ -36,7 +37,8 @@ Your own runs:
   $ aepo serve runs/atlas-aepo-2                     an OpenAI-compatible server for it
   $ aepo chat runs/atlas-aepo-2 --task atlas         ask it questions and see it use the tools; chat models just talk
   $ aepo sft cold-start-atlas                        make the cold-start checkpoint from scripted demonstrations
-  $ aepo download hf://Qwen/Qwen3-0.6B               fetch an open-weights model; its name is a policy.checkpoint`,
+  $ aepo download hf://Qwen/Qwen3-0.6B               fetch an open-weights model; its name is a policy.checkpoint
+  $ aepo index notes --out notes.index               an offline search index of a folder or a file of rows`,
   )
   .showHelpAfterError("(aepo --help shows what exists)");
 
@@ -53,6 +55,7 @@ for (const command of [
   serveCommand,
   chatCommand,
   downloadCommand,
+  indexCommand,
 ]) {
   program.addCommand(command());
 }

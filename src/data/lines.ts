@@ -14,15 +14,22 @@ export interface Line {
 export const MAX_TEXT_BYTES: number = 256 * 2 ** 20;
 const LINE_FEED = 10;
 
-/** What is told to `onBad` is a line that is left out; without it, reading stops there. */
-export async function* readLines(path: string, onBad?: (thrown: unknown) => void): AsyncGenerator<Line> {
+/**
+ * What is told to `onBad` is a line that is left out; without it, reading stops there. With `onReplaced` bytes that are no UTF-8 become
+ * U+FFFD, and it is told the line.
+ */
+export async function* readLines(
+  path: string,
+  onBad?: (thrown: unknown) => void,
+  onReplaced?: (line: number) => void,
+): AsyncGenerator<Line> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let [pieces, bytes, number]: [Uint8Array[], number, number] = [[], 0, 1];
   const finish = (): Line[] => {
     const [content, at] = [Buffer.concat(pieces), number];
     [pieces, bytes, number] = [[], 0, number + 1];
     try {
-      return [{ text: decode(decoder, content, path, at), number: at }];
+      return [{ text: decode(decoder, content, path, at, onReplaced), number: at }];
     } catch (thrown) {
       if (onBad === undefined) throw thrown;
       onBad(thrown);
@@ -75,10 +82,20 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-function decode(decoder: TextDecoder, bytes: Uint8Array, path: string, line: number | null): string {
+function decode(
+  decoder: TextDecoder,
+  bytes: Uint8Array,
+  path: string,
+  line: number | null,
+  onReplaced?: (line: number) => void,
+): string {
   try {
     return decoder.decode(bytes);
   } catch (thrown) {
+    if (onReplaced !== undefined && line !== null) {
+      onReplaced(line);
+      return new TextDecoder("utf-8").decode(bytes);
+    }
     throw dataError(line === null ? path : `${path}:${line}`, "not UTF-8", { cause: thrown });
   }
 }

@@ -1,0 +1,22 @@
+/** The offline index as a provider: no key, no network, the same results every time. */
+import type { IndexOptions } from "../options.ts";
+import type { SearchProvider } from "../search-provider.ts";
+import type { BuildOptions } from "./build-index.ts";
+import { openIndex } from "./open-index.ts";
+import { snippetOf } from "./snippet.ts";
+
+export async function indexProvider(options: IndexOptions, build: BuildOptions): Promise<SearchProvider> {
+  const { corpus, index: file, columns, passageLength, malformed, snippetLength } = options;
+  const index = await openIndex({ corpus, index: file }, { columns, passageLength, malformed }, build);
+  return {
+    name: "index",
+    // oxlint-disable-next-line typescript/require-await -- a provider may have to wait; this one does not.
+    async search(query, count, signal) {
+      signal.throwIfAborted();
+      return index
+        .search(query, count)
+        .map(({ title, url, text }) => ({ title, url, snippet: snippetOf(text, query, snippetLength) }));
+    },
+    close: () => index.close(),
+  };
+}

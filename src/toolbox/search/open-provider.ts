@@ -1,0 +1,35 @@
+/** The provider that the options name. What it needs (a key, a file) is asked for here, before anything is searched. */
+import { cacheProvider } from "./cache/cache-provider.ts";
+import type { BuildOptions } from "./index/build-index.ts";
+import { indexProvider } from "./index/index-provider.ts";
+import type { SearchOptions } from "./options.ts";
+import type { Environment } from "./provider-key.ts";
+import { braveProvider } from "./providers/brave.ts";
+import { brightDataProvider } from "./providers/bright-data.ts";
+import { searxngProvider } from "./providers/searxng.ts";
+import { serperProvider } from "./providers/serper.ts";
+import { tavilyProvider } from "./providers/tavily.ts";
+import type { SearchProvider } from "./search-provider.ts";
+
+export async function openProvider(
+  options: SearchOptions,
+  env: Environment,
+  build: BuildOptions,
+): Promise<SearchProvider> {
+  switch (options.provider) {
+    case "brave":
+      return braveProvider(options, env);
+    case "serper":
+      return serperProvider(options, env);
+    case "tavily":
+      return tavilyProvider(options, env);
+    case "searxng":
+      return searxngProvider(options);
+    case "brightdata":
+      return brightDataProvider(options, env);
+    case "index":
+      return indexProvider(options, build);
+    case "cache":
+      return cacheProvider(options);
+  }
+}
