@@ -44,5 +44,7 @@ export type { Loss, LossInputs } from "./policy/loss.ts";
 export type { Tokenizer } from "./policy/tokenizer.ts";
 export type { RolloutTree } from "./rollout/tree.ts";
 export type { EvalRecord, MetricRecord, StepRecord } from "./run/records.ts";
+export { openBrowseTool } from "./toolbox/browse/open-browse-tool.ts";
+export type { OpenTool } from "./toolbox/open-tool.ts";
 export { writeReport } from "./report/write-report.ts";
 export { AepoError } from "./std/errors.ts";

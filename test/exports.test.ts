@@ -19,6 +19,7 @@ it("of aepo", () => {
       "hermesDialect",
       "lineTagDialect",
       "llama3Dialect",
+      "openBrowseTool",
       "openQuestions",
       "openSearchTool",
       "paperReward",
