@@ -49,6 +49,7 @@ describe("help", () => {
 
   it.each([
     "quickstart",
+    "init",
     "plan",
     "train",
     "eval",

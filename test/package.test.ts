@@ -3,7 +3,7 @@
  * current one (npm packages carry its binary).
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -44,6 +44,23 @@ describe("the installed package", () => {
   it("grows a tree with the compiled engine and its worker", () => {
     const tree: unknown = JSON.parse(run(process.execPath, [main, "rollout", "--json"]));
     expect(tree).toMatchObject({ task: "atlas", budget: { groupSize: 12 } });
+  });
+
+  it("reads a task in TypeScript from a project of one's own, on this Node too", () => {
+    run("npx", ["aepo", "init", "agent"]);
+    // What its npm install would add.
+    mkdirSync(join(project, "agent/node_modules"));
+    for (const name of ["tsx", "zod"]) {
+      symlinkSync(join(ROOT, "node_modules", name), join(project, "agent/node_modules", name));
+    }
+    const steps = ["--set", "sft.steps=2", "--json"];
+    const cwd = join(project, "agent");
+    const said = execFileSync(process.execPath, [join("..", main), "sft", "cold-start.yaml", ...steps], {
+      cwd,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    expect(JSON.parse(said)).toMatchObject({ checkpoint: "checkpoints/start" });
   });
 
   it("has types that compile, and values that are there", () => {

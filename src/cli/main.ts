@@ -8,6 +8,7 @@ import { downloadCommand } from "./download.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { indexCommand } from "./index-corpus.ts";
+import { initCommand } from "./init.ts";
 import { INTERRUPTED_EXIT_CODE, Interrupted } from "./interrupt.ts";
 import { planCommand } from "./plan.ts";
 import { quickstartCommand } from "./quickstart.ts";
@@ -25,6 +26,9 @@ const program = new Command("aepo")
 First run:
   $ aepo quickstart                                  train the bundled agent for a minute, see it get better
   $ aepo rollout quickstart                          look at one tree: where it branched and why
+
+Your own agent:
+  $ aepo init my-agent                               a small project (recipe, task, tool, data, test) that trains as it is
 
 Your own runs:
   $ aepo plan atlas                                  what a recipe takes here: memory by part, speeds, time
@@ -44,6 +48,7 @@ Your own runs:
 
 for (const command of [
   quickstartCommand,
+  initCommand,
   planCommand,
   trainCommand,
   evalCommand,

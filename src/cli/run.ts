@@ -1,4 +1,5 @@
 /** Runs `train` with the live display around it: what `aepo train` and `aepo quickstart` share. */
+import type { AnyTask } from "../envs/task.ts";
 import type { MetricRecord } from "../run/records.ts";
 import { runLayout } from "../run/layout.ts";
 import { progressDisplay } from "../report/progress.ts";
@@ -19,29 +20,36 @@ export interface RunOutcome extends TrainResult {
 /** Trains a recipe to its end, writes the report, and says how to go on when stopped. */
 export async function runRecipe(recipe: Recipe, resume?: boolean | string): Promise<RunOutcome> {
   await fetchHubModel(recipe.policy.checkpoint);
-  const { task: taskOptions, ...settings } = recipe;
+  const { signal, release } = interruptSignal();
+  const opening = { signal, seed: recipe.seed, onWarning: warnOnStderr };
+  return withTask(recipe.task, opening, (task) => runTask(task, recipe, resume, signal)).finally(release);
+}
+
+async function runTask(
+  task: AnyTask,
+  recipe: Recipe,
+  resume: boolean | string | undefined,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const { task: _, ...settings } = recipe;
   const config = runConfigSchema.parse(settings);
-  const folder = runFolder(config, taskOptions);
+  const folder = runFolder(config, task);
   const display = progressDisplay({
     stream: process.stderr,
     totalSteps: plannedSteps(config.train, config.algorithm.groupSize),
     clock: systemClock,
   });
-  const { signal, release } = interruptSignal();
   const onRecord = (record: MetricRecord): void => display.record(record);
   try {
     const resolved = { ...recipe, run: { ...recipe.run, folder } };
-    const opening = { signal, seed: config.seed, onWarning: warnOnStderr };
-    const result = await withTask(taskOptions, opening, (task) =>
-      train({ task, config, resolved, signal, onRecord, ...(resume === undefined ? {} : { resume }) }),
-    );
+    const how = resume === undefined ? {} : { resume };
+    const result = await train({ task, config, resolved, signal, onRecord, ...how });
     return { ...result, report: writeReport(folder) };
   } catch (thrown) {
     if (thrown instanceof Interrupted) sayHowToResume(folder);
     throw thrown;
   } finally {
     display.done();
-    release();
   }
 }
 

@@ -1,6 +1,7 @@
 /** One cell: trains the method with the seed in a run folder of its own, on from where that stopped, and evaluates what came of it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { TaskOpening } from "../agent/open-task.ts";
 import type { AnyTask } from "../envs/task.ts";
 import { evaluate } from "../eval/evaluate.ts";
 import { unjudgedWords } from "../eval/unjudged-words.ts";
@@ -15,7 +16,7 @@ import { type Recipe, recipeSchema, runConfigSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { RunDied } from "../train/doctor/run-died.ts";
 import { openPolicy } from "../train/open.ts";
-import { type TaskOpening, withTask } from "../train/tasks.ts";
+import { withTask } from "../train/tasks.ts";
 import { readRunConfig, train } from "../train/train.ts";
 import { type CellResult, curvesOf, figuresOf } from "./cell-result.ts";
 import { type Comparison, cellRecipe, type Method } from "./comparison.ts";

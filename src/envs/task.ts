@@ -4,6 +4,7 @@
  * careful, the full one.
  */
 import type { ChatPrompt } from "../chat/chat-prompt.ts";
+import type { Curriculum } from "../data/curriculum.ts";
 import type { TextPart } from "../policy/text-parts.ts";
 import type { RandomStream } from "../std/random.ts";
 import type { AnyTool } from "../tools/tool.ts";
@@ -103,6 +104,8 @@ export interface Task<Data = unknown, State = unknown> {
   demonstrate?(question: Question<Data>, random: RandomStream): Demonstration;
   /** Readiness probes of a cold start: a prefix of a run and what must follow it (a fact that stands on the page). */
   probes?(question: Question<Data>, random: RandomStream): readonly Probe[];
+  /** Asks less of what is always or never solved: by which rules, and how many training questions there are. */
+  readonly curriculum?: { readonly rules: Curriculum; readonly size: number };
   /** The state a step starts from, without counters (for methods that group steps by state). */
   stateKey?(question: Question<Data>, state: State): string;
 }

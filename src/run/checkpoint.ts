@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { curriculumJsonSchema } from "../data/curriculum.ts";
 import type { BlobStore } from "../policy/policy.ts";
 import { AepoError } from "../std/errors.ts";
 import { flushFolder, readBytes, TEMPORARY_PREFIX, writeFlushed } from "./atomic.ts";
@@ -26,6 +27,8 @@ export const runStateSchema = z.strictObject({
   toolEntropySpread: z.number().nullable(),
   /** Nats, by place in a batch, for a method that compares with what stood there first (`rollout/place-baselines.ts`). */
   placeBaselines: z.array(z.array(z.number().nullable()).readonly()).readonly().optional(),
+  /** Solved and tried, by question, for a task that asks by them. */
+  curriculum: curriculumJsonSchema.optional(),
   /** Best held-out Pass@1 so far and the step it was measured at. */
   best: z.strictObject({ step: z.int(), pass1: z.number() }).nullable(),
   /** Bytes of the journals when the checkpoint was made. */

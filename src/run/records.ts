@@ -34,6 +34,8 @@ export interface StepRecord {
   /** Largest |logprob recomputed − logprob sampled| over the trained tokens at the first update. */
   readonly logprobGap: number | null;
   readonly seconds: { readonly rollout: number; readonly update: number };
+  /** Questions whose turn came and that the task's curriculum did not ask; missing: it has none. */
+  readonly passedOver?: number;
 }
 
 export interface EvalRecord {

@@ -27,6 +27,12 @@ function parsedJson(tool: AnyTool, text: string): unknown {
   }
 }
 
+/** Whether a call is written as one text: the input, or the one field it fills. Else it is JSON. */
+export function takesText(tool: AnyTool): boolean {
+  const schema = objectSchema(tool);
+  return schema === null || onlyTextField(schema) !== null;
+}
+
 export function textOfArguments(tool: AnyTool, given: JsonObject): string {
   const schema = objectSchema(tool);
   const field = schema === null ? ONLY_ARGUMENT : onlyTextField(schema);

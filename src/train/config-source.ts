@@ -75,6 +75,8 @@ function describe(
   place: (path: ConfigPath, key: boolean) => string,
   knownAt: (path: ConfigPath) => string[],
 ): string[] {
+  const chosen = meantBranch(issue);
+  if (chosen !== null) return chosen.flatMap((inner) => describe(inner, place, knownAt));
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   if (issue.code === "unrecognized_keys") {
     const known = knownAt(path);
@@ -85,6 +87,17 @@ function describe(
   }
   const name = path.length === 0 ? "" : `${path.join(".")}: `;
   return [`${place(path, false)}: ${name}${issue.message}`];
+}
+
+/** The issues of the alternative that was meant: the one whose kind of value (a map, a list, a text) is the one given; null if none is. */
+function meantBranch(issue: z.core.$ZodIssue): z.core.$ZodIssue[] | null {
+  if (issue.code !== "invalid_union") return null;
+  const meant = issue.errors.filter(
+    (branch) => !branch.some(({ code, path }) => code === "invalid_type" && path.length === 0),
+  );
+  const [branch] = meant;
+  if (branch === undefined || meant.length > 1) return null;
+  return branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function locate(

@@ -12,6 +12,7 @@ import type { EvalRecord, StepRecord } from "../run/records.ts";
 import type { RunState } from "../run/checkpoint.ts";
 import type { Recorder } from "../run/recorder.ts";
 import type { Clock } from "../std/clock.ts";
+import { afterAnswers, askedQuestions, type AskedQuestions } from "./asked-questions.ts";
 import type { RunConfig } from "./config.ts";
 import { checkBudget, isOver, scheduleAt, spentWith } from "./budget.ts";
 import { examine, rateScale } from "./doctor/doctor.ts";
@@ -44,9 +45,10 @@ export async function trainLoop(session: Session, start: RunState): Promise<RunS
   while (!isOver(config.train, state)) {
     session.signal.throwIfAborted();
     const startedMs = session.clock.nowMs();
-    const outcome = await runStep(session, state);
-    recorder.step(stepRecord(session, state, outcome), outcome);
-    state = advance(session.algorithm, state, outcome);
+    const asked = askedQuestions(session.task, state);
+    const outcome = await runStep(session, state, asked);
+    recorder.step(stepRecord(session, state, outcome, asked), outcome);
+    state = advance(session, state, outcome, asked);
     checkBudget(config.train, state);
     const examined = await examine({ ...session, onCollapse: config.train.onCollapse }, state);
     if (examined !== state) {
@@ -60,12 +62,12 @@ export async function trainLoop(session: Session, start: RunState): Promise<RunS
   return state;
 }
 
-function runStep(session: Session, state: RunState): Promise<StepOutcome> {
-  const { config, task } = session;
+function runStep(session: Session, state: RunState, { question }: AskedQuestions): Promise<StepOutcome> {
+  const { config } = session;
   return trainStep({
     ...session,
     questionsPerStep: config.train.questionsPerStep,
-    question: (index) => task.question("train", state.nextQuestion + index),
+    question,
     seed: config.seed,
     step: state.step + 1,
     temperature: config.train.temperature,
@@ -84,14 +86,20 @@ function learningRate({ algorithm, optimizer, train }: RunConfig, state: RunStat
   return rateScale(state) * learningRateAt(optimizer, index, total);
 }
 
-function advance({ growth }: Algorithm, state: RunState, outcome: StepOutcome): RunState {
+function advance(
+  { algorithm: { growth }, task }: Session,
+  state: RunState,
+  outcome: StepOutcome,
+  asked: AskedQuestions,
+): RunState {
   const { placeBaselines = [] } = state;
   const places = growth.departures?.placeBaselines === true;
   return {
     ...state,
     ...(places ? { placeBaselines: afterBatch(placeBaselines, outcome.trees, growth) } : {}),
     step: state.step + 1,
-    nextQuestion: state.nextQuestion + outcome.trees.length,
+    ...afterAnswers(task, state, outcome.trees),
+    nextQuestion: asked.next(outcome.trees.length),
     toolEntropySpread: outcome.figures.branch.toolEntropySpread,
     spent: spentWith(state.spent, outcome.trees),
   };
@@ -106,7 +114,8 @@ async function evaluated(session: Session, state: RunState): Promise<RunState> {
   return better ? { ...state, best: { step: state.step, pass1 } } : state;
 }
 
-function stepRecord({ config }: Session, state: RunState, outcome: StepOutcome): StepRecord {
+function stepRecord({ config }: Session, state: RunState, outcome: StepOutcome, asked: AskedQuestions): StepRecord {
+  const passedOver = asked.passedOver();
   const { figures, updates, skippedUpdates, loss, gradientNorm, logprobGap, seconds } = outcome;
   return {
     kind: "step",
@@ -119,6 +128,7 @@ function stepRecord({ config }: Session, state: RunState, outcome: StepOutcome):
     learningRate: learningRate(config, state),
     logprobGap,
     seconds,
+    ...(passedOver === null ? {} : { passedOver }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { AnyTask } from "../envs/task.ts";
 import type { PolicyInfo } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
+import { checkTemplateFitsTask } from "./template-fit.ts";
 
 export function checkPolicyFitsTask(task: AnyTask, info: PolicyInfo, tokenizer: Tokenizer): void {
   const unknown = (task.vocabulary ?? []).filter((word) => !isKnown(tokenizer, word));
@@ -19,6 +20,7 @@ export function checkPolicyFitsTask(task: AnyTask, info: PolicyInfo, tokenizer: 
   }
   // Throws if the dialect's special tokens are not there.
   endTokens(task.dialect, tokenizer);
+  checkTemplateFitsTask(task, tokenizer);
   if (task.limits.tokens > info.maxSequenceTokens) {
     throw new AepoError("config", `the task "${task.name}" allows longer paths than the policy can read`, {
       expected: `limits.tokens of at most ${info.maxSequenceTokens}`,

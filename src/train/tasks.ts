@@ -3,18 +3,24 @@
  * work and closed after it. A task of your own is passed as a value from TypeScript.
  */
 import { z } from "zod";
+import type { OpenTask, TaskOpening } from "../agent/open-task.ts";
+import { openOwnTask } from "../agent/own/open-own-task.ts";
+import { ownTaskSchema } from "../agent/own/options.ts";
 import { atlasOptionsSchema, atlasTask } from "../envs/atlas/atlas.ts";
 import { atlasEnglishOptionsSchema, atlasEnglishTask } from "../envs/atlas-english/atlas-english.ts";
 import { calculatorOptionsSchema, calculatorTask } from "../envs/calculator.ts";
 import type { AnyTask } from "../envs/task.ts";
+import { AepoError } from "../std/errors.ts";
 
 export const taskSchema = z.discriminatedUnion("name", [
   atlasOptionsSchema.extend({ name: z.literal("atlas") }),
   atlasEnglishOptionsSchema.extend({ name: z.literal("atlas-english") }),
   calculatorOptionsSchema.extend({ name: z.literal("calculator") }),
+  ownTaskSchema,
 ]);
 export type TaskOptions = z.output<typeof taskSchema>;
 
+/** A task that ships with aepo and holds nothing open. Throws AepoError("usage") for any other. */
 export function makeTask(options: TaskOptions): AnyTask {
   switch (options.name) {
     case "atlas":
@@ -23,27 +29,15 @@ export function makeTask(options: TaskOptions): AnyTask {
       return atlasEnglishTask(atlasEnglishOptionsSchema.parse(withoutName(options)));
     case "calculator":
       return calculatorTask(calculatorOptionsSchema.parse(withoutName(options)));
+    case "own":
+      throw new AepoError("usage", `the task "${options.name}" has to be opened`, { fix: "use openTask" });
   }
-}
-
-export interface TaskOpening {
-  readonly signal: AbortSignal;
-  /** Of everything random in the task: mixtures and the order of its data. */
-  readonly seed: number;
-  /** Told what was left out of the data or mended in it. */
-  onWarning(text: string): void;
-}
-
-/** A task that can be worked with. */
-export interface OpenTask {
-  readonly task: AnyTask;
-  /** Gives back what it holds. Closing twice does nothing more. */
-  close(): Promise<void>;
 }
 
 /** Opens a task. What is missing (a key, a program, a file) fails here, with what to do. */
 export async function openTask(options: TaskOptions, opening: TaskOpening): Promise<OpenTask> {
   opening.signal.throwIfAborted();
+  if (options.name === "own") return openOwnTask(options, opening);
   return { task: makeTask(options), close: () => Promise.resolve() };
 }
 
