@@ -13,6 +13,7 @@ import { INTERRUPTED_EXIT_CODE, Interrupted } from "./interrupt.ts";
 import { planCommand } from "./plan.ts";
 import { quickstartCommand } from "./quickstart.ts";
 import { reportCommand } from "./report.ts";
+import { rewardCommand } from "./reward.ts";
 import { rolloutCommand } from "./rollout.ts";
 import { serveCommand } from "./serve.ts";
 import { sftCommand } from "./sft.ts";
@@ -42,7 +43,8 @@ Your own runs:
   $ aepo chat runs/atlas-aepo-2 --task atlas         ask it questions and see it use the tools; chat models just talk
   $ aepo sft cold-start-atlas                        make the cold-start checkpoint from scripted demonstrations
   $ aepo download hf://Qwen/Qwen3-0.6B               fetch an open-weights model; its name is a policy.checkpoint
-  $ aepo index notes --out notes.index               an offline search index of a folder or a file of rows`,
+  $ aepo index notes --out notes.index               an offline search index of a folder or a file of rows
+  $ aepo reward math --pairs pairs.jsonl             try a reward on pairs of gold and predicted answers`,
   )
   .showHelpAfterError("(aepo --help shows what exists)");
 
@@ -61,6 +63,7 @@ for (const command of [
   chatCommand,
   downloadCommand,
   indexCommand,
+  rewardCommand,
 ]) {
   program.addCommand(command());
 }
