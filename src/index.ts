@@ -30,6 +30,8 @@ export type {
 export { openSearchTool } from "./toolbox/search/open-search-tool.ts";
 export type { SearchOptionsInput } from "./toolbox/search/options.ts";
 export { ToolFailure } from "./tools/tool-failure.ts";
+export { fromAiSdk } from "./tools/ai-sdk.ts";
+export type { AiSdkTool } from "./tools/ai-sdk.ts";
 export { tool } from "./tools/tool.ts";
 export type { Tool, ToolContext, ToolOutput } from "./tools/tool.ts";
 

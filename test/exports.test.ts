@@ -16,6 +16,7 @@ it("of aepo", () => {
       "evaluatePolicy",
       "exactMatch",
       "fineTune",
+      "fromAiSdk",
       "hermesDialect",
       "lineTagDialect",
       "llama3Dialect",

@@ -1,6 +1,7 @@
 /** One call of browse: fetch, make readable, and run the page in Chromium where that is asked for. */
 import { messageOf } from "../../std/errors.ts";
-import { withTimeLimit } from "../time-limit.ts";
+import { withDeadline } from "../../std/until-aborted.ts";
+import { LateFailure } from "../../tools/late-failure.ts";
 import type { BrowsedText } from "./browsed-text.ts";
 import type { DocumentSource, ReadDocument } from "./document/read-document.ts";
 import { fetchUrl } from "./fetch-url.ts";
@@ -20,7 +21,8 @@ export interface BrowseParts {
 export async function browsed(parts: BrowseParts, url: URL, outer: AbortSignal): Promise<BrowsedText> {
   const { options, guard, renderer } = parts;
   const { timeoutMs, content, javascript } = options;
-  return withTimeLimit(outer, timeoutMs, `${url.href} was not read within ${timeoutMs} ms`, async (signal) => {
+  const late = (): Error => new LateFailure(`${url.href} was not read within ${timeoutMs} ms`, { retryable: false });
+  return withDeadline(outer, timeoutMs, late, async (signal) => {
     const fetched = await fetchUrl(url, guard, options, signal);
     const source = { ...fetched, url: fetched.url.href, content };
     const plain = await readable(parts, source, signal);
