@@ -4,6 +4,9 @@
  */
 export { coldStart, evaluatePolicy, fineTune, rollout, train } from "./train/api.ts";
 export type { ColdStartRequest, EvaluateRequest, RolloutRequest, TrainRequest } from "./train/api.ts";
+export { evaluateSuites } from "./train/evaluate-suites.ts";
+export type { EvaluateSuitesRequest } from "./train/evaluate-suites.ts";
+export type { SuiteEvaluation } from "./train/suite-evaluation.ts";
 export type { TrainResult } from "./train/train.ts";
 export type { RunConfig, RunConfigInput } from "./train/config.ts";
 
@@ -49,4 +52,5 @@ export type { EvalRecord, MetricRecord, StepRecord } from "./run/records.ts";
 export { openBrowseTool } from "./toolbox/browse/open-browse-tool.ts";
 export type { OpenTool } from "./toolbox/open-tool.ts";
 export { writeReport } from "./report/write-report.ts";
+export { writeEvaluation } from "./report/suites/write-evaluation.ts";
 export { AepoError } from "./std/errors.ts";

@@ -14,6 +14,7 @@ it("of aepo", () => {
       "coldStart",
       "defineTask",
       "evaluatePolicy",
+      "evaluateSuites",
       "exactMatch",
       "fineTune",
       "fromAiSdk",
@@ -30,6 +31,7 @@ it("of aepo", () => {
       "tokenF1",
       "tool",
       "train",
+      "writeEvaluation",
       "writeReport",
     ]
   `);

@@ -2,7 +2,7 @@
 import type { DataQuestion, QuestionData } from "../data/question-set.ts";
 import type { QuestionDraft } from "../envs/definition.ts";
 import { defineTask } from "../envs/define.ts";
-import type { Dialect, Limits, Task } from "../envs/task.ts";
+import type { Dialect, Limits, Question, Task } from "../envs/task.ts";
 import { describeTool } from "../tools/describe-tool.ts";
 import type { AnyTool } from "../tools/tool.ts";
 import { systemOf } from "./system-prompt.ts";
@@ -33,7 +33,7 @@ export function agentTask(parts: AgentParts): Task<DataQuestion, ToolStates> {
     const messages = [...told, { role: "user" as const, content: prompt }];
     return { ...draft, chat: { messages, ...(described.length === 0 ? {} : { tools: described }) } };
   };
-  return defineTask<DataQuestion, ToolStates>({
+  const task = defineTask<DataQuestion, ToolStates>({
     name: "agent",
     description: `Questions out of data, answered with ${tools.map(({ name }) => name).join(", ")}.`,
     tools: tools.map(withOwnState),
@@ -44,4 +44,10 @@ export function agentTask(parts: AgentParts): Task<DataQuestion, ToolStates> {
     entropyWindow,
     reward,
   });
+  const ask = (question: DataQuestion): Question<DataQuestion> => {
+    const { prompt, chat } = draftOf(question);
+    const { id, answers } = question;
+    return { id, prompt, answers, data: question, ...(chat === undefined ? {} : { chat }) };
+  };
+  return { ...task, ask };
 }

@@ -1,13 +1,17 @@
-/** `aepo eval`: held-out Pass@k of a run, a checkpoint or a bundled policy. */
+/** `aepo eval`: held-out Pass@k of a run, a checkpoint or a bundled policy; or a model on suites (`eval-suites.ts`). */
 import { Command } from "commander";
 import { z } from "zod";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
+import { METRIC_NAMES } from "../eval/metrics/metric.ts";
+import { SUITES } from "../eval/suites/list.ts";
 import { renderEvaluation } from "../report/evaluation.ts";
+import { AepoError } from "../std/errors.ts";
 import { evaluatePolicy } from "../train/api.ts";
 import { policySchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { taskSchema, withTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
+import { evalCompare, evalSuites } from "./eval-suites.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, withCommonOptions } from "./options.ts";
 import { recordedTask } from "./run-task.ts";
@@ -21,38 +25,112 @@ const evalCommandSchema = z.strictObject({
   split: z.enum(["train", "test"]).default("test"),
 });
 
+interface EvalCommandOptions extends CommonOptions {
+  readonly suite?: readonly string[];
+  readonly data?: string;
+  readonly recipe?: string;
+  readonly samples?: string;
+  readonly k?: string;
+  readonly limit?: string;
+  readonly metric?: string;
+  readonly out?: string;
+  readonly compare?: readonly string[];
+}
+
 export function evalCommand(): Command {
   const command = new Command("eval")
-    .description("evaluate a policy on held-out questions: unbiased Pass@k with bootstrap intervals over questions")
-    .argument("<policy>", "run folder (its best checkpoint), checkpoint folder, bundled:NAME or hf://owner/name")
-    .addHelpText(
-      "after",
-      `
+    .description(
+      "evaluate a policy: on its task's held-out questions, or a model or a model server on public suites (--suite); unbiased pass@k, avg@k, maj@k with bootstrap intervals over questions",
+    )
+    .argument(
+      "[policy]",
+      "run folder (its best checkpoint), checkpoint folder, GGUF file, bundled:NAME or hf://owner/name; with --suite also http://server",
+    )
+    .option("--suite <name...>", `suites, each NAME or NAME=FILE: ${SUITES.map(({ name }) => name).join(", ")}`)
+    .option("--data <path>", "folder of the suites' files, or one file (default: the public files on the Hub)")
+    .option("--recipe <file>", "a recipe whose task gives tools, dialect and prompt (default: no tools)")
+    .option("--samples <n>", "attempts at each question (same as --set eval.samples=N)")
+    .option("--k <list>", "pass@k for these, e.g. 1,3,5 (same as --set eval.k=[1,3,5])")
+    .option("--limit <n>", "the first so many questions of each suite")
+    .option("--metric <name>", `score by this instead of the suite's own metric: ${METRIC_NAMES.join(", ")}`)
+    .option("--out <folder>", "journal and results; the same command goes on where it stopped (default: runs/eval-…)")
+    .option("--compare <folder...>", "two folders of --suite: differences question by question, with a paired test")
+    .addHelpText("after", helpText());
+  return withCommonOptions(command).action(evaluateBy);
+}
+
+function helpText(): string {
+  return `
 Examples:
-  $ aepo eval runs/atlas-aepo-1
+  $ aepo eval runs/atlas-aepo-1                                          held-out questions of its own task
   $ aepo eval bundled:atlas --set eval.temperature=0.6 eval.questions=400
   $ aepo eval bundled:atlas --set eval.temperature=0.7 eval.shaping.topP=0.8 eval.shaping.topK=20
   $ aepo eval checkpoints/mine --set task.name=calculator
-The task is the run's own, or atlas. Settings: eval.questions, eval.samples, eval.temperature (0: greedy), eval.shaping.topP, .topK,
-.minP and .repetitionPenalty, eval.k, split.`,
-    );
-  return withCommonOptions(command).action(async (checkpoint: string, options: CommonOptions) => {
-    const config = readConfig(source(checkpoint, options), evalCommandSchema);
-    await fetchHubModel(config.policy.checkpoint);
-    const { task, ...settings } = config;
-    const { signal, release } = interruptSignal();
-    const opening = { signal, seed: config.seed, onWarning: warnOnStderr };
-    const record = await withTask(task, opening, (opened) =>
-      evaluatePolicy({ task: opened, ...settings, signal }),
-    ).finally(release);
-    process.stderr.write(`${renderEvaluation(record)}\n`);
-    if (options.json === true) printJson(record);
+  $ aepo eval model.gguf --suite gsm8k hotpotqa --data DATA --samples 5 --k 1,3,5
+  $ aepo eval hf://Qwen/Qwen3-0.6B --suite math500=mine.jsonl --limit 50  a file of one's own, read as a suite's
+  $ aepo eval http://127.0.0.1:8080/v1 --suite gsm8k --set server.concurrency=16 server.price.input=0.2 server.price.output=0.6
+  $ aepo eval runs/search --suite bamboogle --recipe search.yaml         the same tools, limits and prompt as in training
+  $ aepo eval --compare runs/eval-a runs/eval-b                          which is better on the same questions
+
+The task of a run is its own, or atlas. Settings without --suite: eval.questions, eval.samples, eval.temperature (0: greedy),
+eval.shaping.topP, .topK, .minP and .repetitionPenalty, eval.k, split. With --suite: eval.* (temperature 0.6 and top-p 0.95 as in the
+paper), limits.tokens, .calls, .turns, system, policy.*, server.model, .keyEnv, .concurrency, .timeoutMs, .retries, .turnTokens, .price.
+Results of a suite: result.json, result.md, result.html (every attempt to read), journal.jsonl (one line a question). Stopped, the same
+command goes on, to the same result; questions whose attempts could not be judged are asked again.`;
+}
+
+async function evaluateBy(policy: string | undefined, options: EvalCommandOptions): Promise<void> {
+  const { suite, compare, json = false } = options;
+  if (compare !== undefined) return evalCompare(compare, options.k === undefined ? null : ksOf(options.k), json);
+  if (policy === undefined) {
+    throw new AepoError("usage", "nothing to evaluate", { expected: "aepo eval POLICY, or aepo eval --compare A B" });
+  }
+  if (suite === undefined) return evaluateHeldOut(policy, options);
+  const { data, recipe, out } = options;
+  await evalSuites(policy, {
+    suite,
+    ...(data === undefined ? {} : { data }),
+    ...(recipe === undefined ? {} : { recipe }),
+    ...(out === undefined ? {} : { out }),
+    json,
+    overrides: overridesOf(options, "eval.limit"),
   });
 }
 
+/** What flags mean as settings. `limit`: how the number of questions is called. */
+function overridesOf(options: EvalCommandOptions, limit: string): string[] {
+  const { set, seed, samples, k, metric } = options;
+  const flags = { seed, "eval.samples": samples, [limit]: options.limit, "eval.metric": metric };
+  const given = Object.entries(flags).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+  return [...set, ...given, ...(k === undefined ? [] : [`eval.k=[${ksOf(k).join(",")}]`])];
+}
+
+function ksOf(text: string): number[] {
+  const ks = text.split(",").map((part) => Number(part.trim()));
+  if (ks.every((k) => Number.isSafeInteger(k) && k > 0)) return ks;
+  throw new AepoError("usage", `--k ${text}`, { expected: "whole numbers from 1, with commas: 1,3,5" });
+}
+
+async function evaluateHeldOut(checkpoint: string, options: EvalCommandOptions): Promise<void> {
+  for (const flag of ["data", "recipe", "metric", "out"] as const) {
+    if (options[flag] === undefined) continue;
+    throw new AepoError("usage", `--${flag} has no effect without --suite`, { fix: `leave it out, or name a suite` });
+  }
+  const config = readConfig(source(checkpoint, options), evalCommandSchema);
+  await fetchHubModel(config.policy.checkpoint);
+  const { task, ...settings } = config;
+  const { signal, release } = interruptSignal();
+  const opening = { signal, seed: config.seed, onWarning: warnOnStderr };
+  const record = await withTask(task, opening, (opened) =>
+    evaluatePolicy({ task: opened, ...settings, signal }),
+  ).finally(release);
+  process.stderr.write(`${renderEvaluation(record)}\n`);
+  if (options.json === true) printJson(record);
+}
+
 /** The task of the run that is evaluated, or atlas; everything else by `--set`. */
-function source(checkpoint: string, options: CommonOptions): Parameters<typeof readConfig>[0] {
+function source(checkpoint: string, options: EvalCommandOptions): Parameters<typeof readConfig>[0] {
   const task = recordedTask(checkpoint) ?? { name: "atlas" };
-  const overrides = [...options.set, ...(options.seed === undefined ? [] : [`seed=${options.seed}`])];
+  const overrides = overridesOf(options, "eval.questions");
   return { name: "eval", text: JSON.stringify({ task, policy: { checkpoint } }), overrides };
 }

@@ -6,6 +6,7 @@
 import type { ChatPrompt } from "../chat/chat-prompt.ts";
 import type { Curriculum } from "../data/curriculum.ts";
 import type { TextPart } from "../policy/text-parts.ts";
+import type { DataQuestion } from "../data/question-set.ts";
 import type { RandomStream } from "../std/random.ts";
 import type { AnyTool } from "../tools/tool.ts";
 import type { Dialect } from "./dialects/dialect.ts";
@@ -98,6 +99,8 @@ export interface Task<Data = unknown, State = unknown> {
   readonly vocabulary?: readonly string[];
   /** The index-th question of a split: pure, the same for every run and method. Splits share no entity. */
   question(split: Split, index: number): Question<Data>;
+  /** A question from elsewhere, asked as the task asks its own: for evaluation on other sets. */
+  ask?(question: DataQuestion): Question<Data>;
   /** One that takes time (a judge, tests that are run) gives a promise. What it throws is a path that could not be judged. */
   reward(question: Question<Data>, transcript: Transcript): Reward | Promise<Reward>;
   /** A scripted run for the cold start. */

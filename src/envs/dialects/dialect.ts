@@ -31,6 +31,9 @@ export type Action =
   /** None of them: the turn was cut by a limit, or its tags are broken. Ends the path. */
   | { readonly kind: "invalid"; readonly why: string };
 
+/** Why a turn is invalid that does not even try to be a call or an answer. */
+export const SILENT_TURN = "the turn has neither a call nor an answer";
+
 /**
  * What a reader has understood; texts in any pieces, calls as soon as they are whole, the calls of one block together. `raw` is
  * what of the turn it was read from, tags included: one after another the raws are the turn.

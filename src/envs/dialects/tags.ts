@@ -5,7 +5,7 @@
  * blocks of a turn is allowed; a turn holds exactly one call or answer, at its end. Anything else ends the path (AEPO-W1).
  */
 import type { AnyTool } from "../../tools/tool.ts";
-import { type Action, type Dialect, parseTurn, type TurnEvent, type TurnReader } from "./dialect.ts";
+import { type Action, type Dialect, parseTurn, SILENT_TURN, type TurnEvent, type TurnReader } from "./dialect.ts";
 import { type Scanned, TagScanner } from "./tag-scanner.ts";
 
 /** Tags with a meaning of their own: no tool may have such a name. */
@@ -139,7 +139,7 @@ class TagReader implements TurnReader {
     const { fault, inside, acted, trailing } = this;
     if (fault !== null) return { kind: "invalid", why: fault };
     if (inside !== null) return { kind: "invalid", why: `the turn ends inside ${open(inside)}` };
-    if (acted === null) return { kind: "invalid", why: "the turn has neither a call nor an answer" };
+    if (acted === null) return { kind: "invalid", why: SILENT_TURN };
     if (trailing) return { kind: "invalid", why: `text comes after ${close(acted.tag)}, which ends the turn` };
     if (acted.tag === "answer") return { kind: "answer", text: acted.text };
     return { kind: "call", tool: acted.tag, input: acted.text };
