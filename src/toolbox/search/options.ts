@@ -141,7 +141,7 @@ const cache = z
       .lte(1)
       .optional()
       .describe(
-        "with match: nearest, how alike they must be (0.6): the share of their words, by weight, that both have",
+        "with match: nearest, how alike they must be (0.7): the share of their words, by weight, that both have",
       ),
   })
   .superRefine(({ match, threshold }, context) => {

@@ -22,7 +22,7 @@ const LINES = /\.(?:jsonl|ndjson)(?:\.gz)?$/i;
 /** Controls that act on a display or end a string in C, and halves of pairs: they are no text. */
 const NO_TEXT = /(?![\t\n])[\p{Cc}\p{Cs}]/gu;
 
-/** Documents that have a text; `read` is told every byte-exact file before its documents come. */
+/** Documents that have a text. */
 export async function* documentsOf(
   file: CorpusFile,
   settings: IndexSettings,
@@ -86,18 +86,20 @@ function decoded(bytes: Uint8Array): { readonly text: string; readonly replaced:
 }
 
 async function* rowsOf(file: CorpusFile, { malformed }: IndexSettings, tally: Tally): AsyncGenerator<Row> {
-  if (!LINES.test(file.path)) return yield* openRows(file.path);
+  const skip = malformed === "skip";
+  const onBadRow = ({ message }: AepoError): void =>
+    note(tally, "malformed rows, skipped", message.replace(file.path, file.name).split("\n")[0] ?? "");
+  if (!LINES.test(file.path)) return yield* openRows(file.path, skip ? { onBadRow } : {});
   const replaced = (line: number): void =>
     note(tally, "rows with bytes that are no UTF-8, replaced by U+FFFD", `${file.name}:${line}`);
   for await (const { text, number } of readLines(file.path, undefined, replaced)) {
     const json = text.replace(/^\uFEFF/, "");
     if (json.trim() === "") continue;
-    const place = `${file.name}:${number}`;
     try {
-      yield rowOf(parseJson(json, file.name, number), place);
+      yield rowOf(parseJson(json, file.name, number), `${file.name}:${number}`);
     } catch (thrown) {
-      if (malformed === "error" || !(thrown instanceof AepoError)) throw thrown;
-      note(tally, "malformed rows, skipped", place);
+      if (!skip || !(thrown instanceof AepoError)) throw thrown;
+      onBadRow(thrown);
     }
   }
 }
@@ -114,7 +116,7 @@ function rowDocument(
   }
   if (typeof text !== "string") {
     if (malformed === "skip") {
-      note(tally, "malformed rows, skipped", place);
+      note(tally, "malformed rows, skipped", `${place}: no text in column "${columns.text}"`);
       return null;
     }
     if (text === undefined) throw noColumn(place, "text", columns.text, Object.keys(values));

@@ -4,6 +4,7 @@
  */
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { isRowFile } from "../../../data/open-rows.ts";
 import { AepoError, messageOf } from "../../../std/errors.ts";
 import { note, type Tally } from "./tally.ts";
 
@@ -25,10 +26,10 @@ export interface CorpusListing {
 }
 
 const TEXT = /\.(?:txt|text|md|markdown)$/i;
-const ROWS = /\.(?:(?:jsonl|ndjson)(?:\.gz)?|parquet)$/i;
-/** A .json in a folder is more often a description of the folder than a corpus. */
-const ROWS_BY_NAME = /\.json(?:\.gz)?$/i;
-const EXPECTED = "a folder of .txt and .md files, or .jsonl, .ndjson, .json (each also .gz), .parquet, .txt or .md";
+/** A .json in a folder is more often a description of the folder than a part of the corpus. */
+const ONLY_BY_NAME = /\.json(?:\.gz)?$/i;
+const EXPECTED =
+  "a folder of .txt and .md files and files of rows, or one of them: .jsonl, .ndjson, .json, .csv, .tsv (each also .gz), .parquet, .txt or .md";
 
 /** Throws `AepoError("config")` where there is nothing to index. */
 export function listCorpus(corpus: string): CorpusListing {
@@ -55,7 +56,7 @@ function rootStats(corpus: string): Stats {
 
 /** Whoever names a link means what it leads to. */
 function namedFile(corpus: string, stats: Stats): CorpusFile {
-  const kind = TEXT.test(corpus) ? "text" : ROWS.test(corpus) || ROWS_BY_NAME.test(corpus) ? "rows" : null;
+  const kind = TEXT.test(corpus) ? "text" : isRowFile(corpus) ? "rows" : null;
   if (kind !== null && stats.isFile()) return corpusFile(realpathSync(corpus), basename(corpus), kind, stats);
   throw new AepoError("config", `${corpus} is no corpus`, { expected: EXPECTED });
 }
@@ -73,7 +74,7 @@ function filesBelow(corpus: string, left: Tally): CorpusFile[] {
       else if (entry.isDirectory()) folders.push(path);
       else if (!entry.isFile()) note(left, "things that are no files, not read", name);
       else if (TEXT.test(name)) files.push(corpusFile(path, name, "text", lstatSync(path)));
-      else if (ROWS.test(name)) files.push(corpusFile(path, name, "rows", lstatSync(path)));
+      else if (isRowFile(name) && !ONLY_BY_NAME.test(name)) files.push(corpusFile(path, name, "rows", lstatSync(path)));
       else note(left, "files of other kinds, not read", name);
     }
   }

@@ -1,4 +1,6 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../../../test/support/thrown.ts";
@@ -91,17 +93,48 @@ describe("hostile corpora", () => {
     );
     const made = await freshIndex(corpus, undefined, SKIP);
     expect(made.header.documents).toBe(2);
-    expect(findings(made)).toEqual({ "malformed rows, skipped": { count: 4, first: "bad.jsonl:2" } });
+    expect(findings(made)).toEqual({
+      "malformed rows, skipped": { count: 4, first: "bad.jsonl:2:17: not JSON: it ends too early" },
+    });
   });
 
   it("no corpus at all", async () => {
     mkdirSync(join(root, "nothing"));
     expect(await rejectionMessage(freshIndex(join(root, "nothing"), undefined, SETTINGS))).toBe(
-      `the corpus ${join(root, "nothing")} has no documents\n  expected: a folder of .txt and .md files, or .jsonl, .ndjson, .json (each also .gz), .parquet, .txt or .md\n  found: an empty folder`,
+      `the corpus ${join(root, "nothing")} has no documents\n  expected: a folder of .txt and .md files and files of rows, or one of them: .jsonl, .ndjson, .json, .csv, .tsv (each also .gz), .parquet, .txt or .md\n  found: an empty folder`,
     );
     expect(await rejectionMessage(freshIndex(join(root, "missing"), undefined, SETTINGS))).toContain(
       "missing cannot be read: ENOENT",
     );
     expect(await rejectionMessage(freshIndex(file("x.pdf", ""), undefined, SETTINGS))).toContain("x.pdf is no corpus");
+  });
+});
+
+describe("a build that is killed", () => {
+  it("leaves nothing half; the next one sweeps what it wrote", async () => {
+    const corpus = file(
+      "killed/corpus.jsonl",
+      lines(...Array.from({ length: 20_000 }, (_, i) => ({ text: `cat number ${i}` }))),
+    );
+    const target = join(root, "killed/corpus.index");
+    const build = `
+      import { freshIndex } from ${JSON.stringify(new URL("open-index.ts", import.meta.url).href)};
+      import { indexSettingsSchema } from ${JSON.stringify(new URL("index-settings.ts", import.meta.url).href)};
+      const onProgress = ({ documents }) => documents === 10_000 && process.kill(process.pid, "SIGKILL");
+      await freshIndex(${JSON.stringify(corpus)}, ${JSON.stringify(target)}, indexSettingsSchema.parse({}), { onProgress });
+    `;
+    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", build], { stdio: "ignore" });
+    const [, killedBy] = (await once(child, "exit")) as [number | null, string | null];
+    expect(killedBy).toBe("SIGKILL");
+    const left = readdirSync(join(root, "killed")).filter((name) => name !== "corpus.jsonl");
+    expect(left).toEqual([expect.stringMatching(/^\.writing-corpus\.index-[0-9a-f]{8}-\d+-[0-9a-f]{8}$/)]);
+    expect((await freshIndex(corpus, target, SETTINGS)).header.documents).toBe(20_000);
+    expect(readdirSync(join(root, "killed")).sort()).toEqual(["corpus.index", "corpus.jsonl"]);
+    // A build of its own that runs is left alone.
+    const other = join(root, `killed/.writing-corpus.index-${left[0]?.split("-")[2]}-${process.pid}-00000000`);
+    writeFileSync(other, "");
+    writeFileSync(corpus, lines({ text: "changed" }));
+    expect((await freshIndex(corpus, target, SETTINGS)).built).toBe(true);
+    expect(existsSync(other)).toBe(true);
   });
 });

@@ -10,19 +10,31 @@ export interface PostingList {
 
 const MAX_COUNT = 255;
 
-/** Calls `visit` for every passage of the list. */
-export function eachPosting({ data }: PostingList, visit: (passage: number, count: number) => void): void {
-  let passage = 0;
-  for (let at = 0; at < data.length; ) {
+/** Room for the decoded entries of a list: as many as there are passages. */
+export interface Entries {
+  readonly passages: Uint32Array;
+  readonly counts: Uint8Array;
+}
+
+/** Writes the list's entries to the front of `entries`; how many there are. The inner loop of a search. */
+export function decodePostings({ data }: PostingList, { passages, counts }: Entries): number {
+  let [size, passage, at] = [0, 0, 0];
+  while (at < data.length) {
     let byte = data[at++] as number;
-    let gap = byte & 127;
-    for (let scale = 128; byte > 127; scale *= 128) {
-      byte = data[at++] as number;
-      gap += (byte & 127) * scale;
+    if (byte < 128) passage += byte;
+    else {
+      passage += byte - 128;
+      let scale = 128;
+      do {
+        byte = data[at++] as number;
+        passage += (byte & 127) * scale;
+        scale *= 128;
+      } while (byte > 127);
     }
-    passage += gap;
-    visit(passage, data[at++] as number);
+    passages[size] = passage;
+    counts[size++] = data[at++] as number;
   }
+  return size;
 }
 
 export interface Segment {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eachPosting, openSegment, type PostingList } from "./postings.ts";
+import { decodePostings, openSegment, type PostingList } from "./postings.ts";
 import { openRanker, type RankedPassage } from "./rank.ts";
 
 const WORDS = ["a", "b", "c", "d", "e", "f"];
@@ -44,9 +44,9 @@ describe("postings", () => {
     const given = [3, 130, 16_600, 2_200_000, 4_000_000_000];
     for (const passage of given) segment.add(passage, ["x", "y", ...Array<string>(300).fill("x")]);
     const found = [...segment.lists()].map(([term, list]) => {
-      const entries: [number, number][] = [];
-      eachPosting(list, (passage, count) => entries.push([passage, count]));
-      return [term, list.passages, entries];
+      const entries = { passages: new Uint32Array(10), counts: new Uint8Array(10) };
+      const size = decodePostings(list, entries);
+      return [term, list.passages, Array.from({ length: size }, (_, i) => [entries.passages[i], entries.counts[i]])];
     });
     expect(found).toEqual([
       ["x", 5, given.map((passage) => [passage, 255])],
