@@ -102,7 +102,7 @@ function zipf(random: RandomStream): () => string {
       if ((sums[middle] as number) < at) low = middle + 1;
       else high = middle;
     }
-    return `w${low.toString(36)}`;
+    return `w${low}`;
   };
 }
 

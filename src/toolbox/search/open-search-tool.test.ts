@@ -132,7 +132,14 @@ describe("the tool over recorded searches", () => {
   it("nearest, above a threshold", async () => {
     const cache = { provider: "cache", file: file("cache.json", recorded), match: "nearest" } as const;
     expect(
-      await answers(cache, "who directed the Titanic", "book by Yayoi Kusama, written in 2005", "who directed Jaws", "zebra", "?"),
+      await answers(
+        cache,
+        "who directed the Titanic",
+        "book by Yayoi Kusama, written in 2005",
+        "who directed Jaws",
+        "zebra",
+        "?",
+      ),
     ).toEqual([
       "Page 1: James Cameron\nPage 2: two lines",
       "Page 1: one text, no pages",
