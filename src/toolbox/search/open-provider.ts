@@ -11,25 +11,28 @@ import { serperProvider } from "./providers/serper.ts";
 import { tavilyProvider } from "./providers/tavily.ts";
 import type { SearchProvider } from "./search-provider.ts";
 
-export async function openProvider(
-  options: SearchOptions,
-  env: Environment,
-  build: BuildOptions,
-): Promise<SearchProvider> {
+export interface Surroundings extends BuildOptions {
+  /** Where keys are looked up. */
+  readonly env: Environment;
+  /** Told what was left out of a corpus or of recorded searches, or mended in it. */
+  onWarning(text: string): void;
+}
+
+export async function openProvider(options: SearchOptions, around: Surroundings): Promise<SearchProvider> {
   switch (options.provider) {
     case "brave":
-      return braveProvider(options, env);
+      return braveProvider(options, around.env);
     case "serper":
-      return serperProvider(options, env);
+      return serperProvider(options, around.env);
     case "tavily":
-      return tavilyProvider(options, env);
+      return tavilyProvider(options, around.env);
     case "searxng":
       return searxngProvider(options);
     case "brightdata":
-      return brightDataProvider(options, env);
+      return brightDataProvider(options, around.env);
     case "index":
-      return indexProvider(options, build);
+      return indexProvider(options, around);
     case "cache":
-      return cacheProvider(options);
+      return cacheProvider(options, around);
   }
 }

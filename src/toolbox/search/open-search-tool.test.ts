@@ -83,6 +83,15 @@ describe("the tool over an offline index", () => {
     expect(await rejectionMessage(empty)).toBe("the query is empty: write what to search for");
   });
 
+  it("says what of the corpus was left out, whether the index is made now or was there", async () => {
+    const corpus = file("holes.jsonl", '{"text": "cat"}\n{"text": ""}\n{"text": null}\n');
+    const warnings: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      await (await openSearchTool({ provider: "index", corpus }, { onWarning: (text) => warnings.push(text) })).close();
+    }
+    expect(warnings).toEqual(Array(2).fill(`search in ${corpus}: 2 empty documents (the first: holes.jsonl:2)`));
+  });
+
   it("has the name and words that the options give, and a schema for models", async () => {
     const corpus = file("one.jsonl", '{"text": "cat"}');
     const { tools, close } = await openSearchTool({
@@ -127,6 +136,19 @@ describe("the tool over recorded searches", () => {
       "No search results found.",
     ]);
     expect(await answers({ ...cache, results: 1 }, "who directed Titanic")).toEqual(["Page 1: James Cameron"]);
+  });
+
+  it("a second spelling of a query is said and not used", async () => {
+    const warnings: string[] = [];
+    const path = file("cache.json", recorded);
+    const { close } = await openSearchTool(
+      { provider: "cache", file: path },
+      { onWarning: (text) => warnings.push(text) },
+    );
+    await close();
+    expect(warnings).toEqual([
+      `search in ${path}: 1 queries are another's in other spelling; what was recorded first is used`,
+    ]);
   });
 
   it("nearest, above a threshold", async () => {
@@ -187,36 +209,36 @@ describe("options", () => {
     rejectionMessage(openSearchTool(options as SearchOptionsInput));
 
   it.each([
-    [{ provider: "bing" }, /^options of the search tool: provider: Invalid .*discriminator/],
+    [{ provider: "bing" }, /^options of the tool search: provider: Invalid .*discriminator/],
     [
       { provider: "index" },
-      "options of the search tool: corpus: set corpus, or index to a file that aepo index has made",
+      "options of the tool search: corpus: set corpus, or index to a file that aepo index has made",
     ],
-    [{ provider: "index", corpus: "x", keyEnv: "K" }, 'options of the search tool: Unrecognized key: "keyEnv"'],
+    [{ provider: "index", corpus: "x", keyEnv: "K" }, 'options of the tool search: Unrecognized key: "keyEnv"'],
     [
       { provider: "cache", file: "x", threshold: 0.5 },
-      "options of the search tool: threshold: threshold has no effect with match: exact; leave it out, or set match to nearest",
+      "options of the tool search: threshold: threshold has no effect with match: exact; leave it out, or set match to nearest",
     ],
     [
       { provider: "cache", file: "x", match: "nearest", threshold: 0 },
-      "options of the search tool: threshold: Too small: expected number to be >0",
+      "options of the tool search: threshold: Too small: expected number to be >0",
     ],
-    [{ provider: "brave", results: 21 }, "options of the search tool: results: Too big: expected number to be <=20"],
+    [{ provider: "brave", results: 21 }, "options of the tool search: results: Too big: expected number to be <=20"],
     [
       { provider: "brave", keyEnv: "BSA-secret" },
-      "options of the search tool: keyEnv: the name of an environment variable (never the key itself)",
+      "options of the tool search: keyEnv: the name of an environment variable (never the key itself)",
     ],
     [
       { provider: "searxng", baseUrl: "http://user:pw@host" },
-      "options of the search tool: baseUrl: an http or https address without user, query or fragment",
+      "options of the tool search: baseUrl: an http or https address without user, query or fragment",
     ],
     [
       { provider: "searxng", baseUrl: "file:///etc" },
-      "options of the search tool: baseUrl: an http or https address without user, query or fragment",
+      "options of the tool search: baseUrl: an http or https address without user, query or fragment",
     ],
     [
       { provider: "serper", name: "Search!" },
-      "options of the search tool: name: lower-case letters, digits and _, beginning with a letter",
+      "options of the tool search: name: lower-case letters, digits and _, beginning with a letter",
     ],
   ])("%j", async (options, message) => {
     if (typeof message === "string") expect(await problem(options)).toBe(message);

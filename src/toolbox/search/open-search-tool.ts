@@ -1,20 +1,12 @@
 /** The tool `search`: a query in, the results as lines out, from whatever provider the options name. */
 import { z } from "zod";
-import { AepoError } from "../../std/errors.ts";
 import { type AnyTool, tool } from "../../tools/tool.ts";
-import { faultsOf } from "../../tools/tool-input.ts";
 import type { OpenTool } from "../open-tool.ts";
-import type { BuildOptions } from "./index/build-index.ts";
-import { openProvider } from "./open-provider.ts";
+import { toolOptions } from "../tool-options.ts";
+import { openProvider, type Surroundings } from "./open-provider.ts";
 import { type SearchOptions, type SearchOptionsInput, searchOptionsSchema } from "./options.ts";
 import { printResults } from "./print-results.ts";
-import type { Environment } from "./provider-key.ts";
 import type { SearchProvider } from "./search-provider.ts";
-
-export interface OpenSearch extends BuildOptions {
-  /** Where keys are looked up; the process's own without it. */
-  readonly env?: Environment;
-}
 
 const DESCRIPTIONS: Readonly<Record<SearchOptions["provider"], string>> = {
   brave: "Searches the web and returns the results.",
@@ -28,15 +20,12 @@ const DESCRIPTIONS: Readonly<Record<SearchOptions["provider"], string>> = {
 
 const inputSchema = z.object({ query: z.string().describe("what to search for, in words") });
 
-export async function openSearchTool(
-  options: SearchOptionsInput,
-  { env = process.env, ...build }: OpenSearch = {},
-): Promise<OpenTool> {
-  const parsed = searchOptionsSchema.safeParse(options);
-  if (!parsed.success) throw new AepoError("config", `options of the search tool: ${faultsOf(parsed.error)}`);
-  const provider = await openProvider(parsed.data, env, build);
+/** Throws AepoError("config") for a missing key or corpus. The index of a corpus is made here if it is not there yet. */
+export async function openSearchTool(given: SearchOptionsInput, around: Partial<Surroundings> = {}): Promise<OpenTool> {
+  const options = toolOptions("search", searchOptionsSchema, given);
+  const provider = await openProvider(options, { env: process.env, onWarning: () => undefined, ...around });
   return {
-    tools: [searchTool(provider, parsed.data)],
+    tools: [searchTool(provider, options)],
     close: async () => provider.close?.(),
   };
 }

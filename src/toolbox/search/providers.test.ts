@@ -182,7 +182,7 @@ describe("keys", () => {
     ["brightdata", "BRIGHTDATA_API_KEY", "https://brightdata.com/cp/setting/users"],
   ] as const)("of %s: a missing one is an error when it is opened", async (provider, keyEnv, page) => {
     const options = searchOptionsSchema.parse({ provider, ...(provider === "brightdata" ? { zone: "z" } : {}) });
-    expect(await rejectionMessage(openProvider(options, { [keyEnv]: " " }, {}))).toBe(
+    expect(await rejectionMessage(openProvider(options, { env: { [keyEnv]: " " }, onWarning: () => undefined }))).toBe(
       `search by ${provider} needs a key: the environment variable ${keyEnv} is not set\n` +
         `  to fix: make a key at ${page} and set ${keyEnv}, or set search.provider to index or cache, which need none`,
     );
@@ -190,7 +190,9 @@ describe("keys", () => {
 
   it("that cannot be sent are not shown", async () => {
     const options = searchOptionsSchema.parse({ provider: "brave", keyEnv: "MINE" });
-    expect(await rejectionMessage(openProvider(options, { MINE: "secret\nX-Evil: 1" }, {}))).toBe(
+    expect(
+      await rejectionMessage(openProvider(options, { env: { MINE: "secret\nX-Evil: 1" }, onWarning: () => undefined })),
+    ).toBe(
       "the key in MINE cannot be sent: it has spaces, line feeds or other signs that no key has\n  to fix: set MINE again, to the key alone",
     );
   });

@@ -17,13 +17,24 @@ const THRESHOLD = 0.7;
 
 const recordsSchema = z.record(z.string(), z.string());
 
-export function cacheProvider({ file, match, threshold = THRESHOLD }: CacheOptions): SearchProvider {
+export interface CacheSurroundings {
+  /** Told what of the recorded searches is not used. */
+  onWarning(text: string): void;
+}
+
+export function cacheProvider(
+  { file, match, threshold = THRESHOLD }: CacheOptions,
+  { onWarning }: CacheSurroundings,
+): SearchProvider {
   const texts = new Map<string, string>();
+  let twice = 0;
   for (const [query, text] of Object.entries(records(file))) {
     const key = normalQuery(query);
-    // Two spellings of one query: what was found first stays.
-    if (!texts.has(key)) texts.set(key, text);
+    if (texts.has(key)) twice++;
+    else texts.set(key, text);
   }
+  if (twice > 0)
+    onWarning(`search in ${file}: ${twice} queries are another's in other spelling; what was recorded first is used`);
   const nearest = match === "nearest" ? openNearest([...texts.keys()]) : null;
   const lookUp = (query: string): string => {
     const key = normalQuery(query);

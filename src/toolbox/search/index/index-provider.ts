@@ -4,10 +4,17 @@ import type { SearchProvider } from "../search-provider.ts";
 import type { BuildOptions } from "./build-index.ts";
 import { openIndex } from "./open-index.ts";
 import { snippetOf } from "./snippet.ts";
+import { findingLines } from "./tally.ts";
 
-export async function indexProvider(options: IndexOptions, build: BuildOptions): Promise<SearchProvider> {
+export interface IndexSurroundings extends BuildOptions {
+  /** Told what of the corpus was left out or mended. */
+  onWarning(text: string): void;
+}
+
+export async function indexProvider(options: IndexOptions, around: IndexSurroundings): Promise<SearchProvider> {
   const { corpus, index: file, columns, passageLength, malformed, snippetLength } = options;
-  const index = await openIndex({ corpus, index: file }, { columns, passageLength, malformed }, build);
+  const index = await openIndex({ corpus, index: file }, { columns, passageLength, malformed }, around);
+  for (const line of findingLines(index.header.findings)) around.onWarning(`search in ${corpus ?? file}: ${line}`);
   return {
     name: "index",
     // oxlint-disable-next-line typescript/require-await -- a provider may have to wait; this one does not.

@@ -19,7 +19,10 @@ export async function search(
   options: SearchOptionsInput,
   { query = "who directed Titanic", signal = AbortSignal.timeout(60_000) }: Asked = {},
 ): Promise<readonly SearchResult[]> {
-  const provider = await openProvider(searchOptionsSchema.parse({ baseUrl: api.url, ...options }), ENV, {});
+  const provider = await openProvider(searchOptionsSchema.parse({ baseUrl: api.url, ...options }), {
+    env: ENV,
+    onWarning: () => undefined,
+  });
   return provider.search(query, 2, signal);
 }
 
