@@ -30,8 +30,15 @@ export type {
   Task,
   Transcript,
 } from "./envs/task.ts";
+export { openPythonTool } from "./toolbox/python/python-tool.ts";
+export type { PythonState } from "./toolbox/python/python-tool.ts";
+export { UNSANDBOXED } from "./toolbox/python/options.ts";
+export type { PythonOptions } from "./toolbox/python/options.ts";
+export { runPython } from "./toolbox/python/run-python.ts";
+export type { PythonInput, PythonRun } from "./toolbox/python/run-python.ts";
 export { openSearchTool } from "./toolbox/search/open-search-tool.ts";
 export type { SearchOptionsInput } from "./toolbox/search/options.ts";
+export { calculatorTool } from "./tools/calculator/calculator-tool.ts";
 export { ToolFailure } from "./tools/tool-failure.ts";
 export { fromAiSdk } from "./tools/ai-sdk.ts";
 export type { AiSdkTool } from "./tools/ai-sdk.ts";

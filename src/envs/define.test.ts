@@ -33,6 +33,8 @@ describe("defineTask", () => {
     expect(task.limits).toEqual({ turns: 9, calls: 8, tokens: 512 });
     expect(task.entropyWindow).toEqual({ tokens: 20, skip: 0 });
     expect(await task.environment.initial(task.question("train", 0))).toBeUndefined();
+    // A tool may return a state all the same: it is a value, and a fork goes on from it.
+    expect(await task.environment.fork?.({ cells: ["x"] })).toEqual({ cells: ["x"] });
     expect("vocabulary" in task || "demonstrate" in task || "probes" in task || "stateKey" in task).toBe(false);
     expect(task.question("train", 3)).toEqual({ id: "train/3", prompt: "after b", answers: ["c"], data: undefined });
     expect(task.question("test", 5).id).toBe("own");

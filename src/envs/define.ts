@@ -20,7 +20,7 @@ export function defineTask<Data = unknown, State = unknown>(
   checkDefinition(definition, dialect);
   const { name, description = "", tools, entropyWindow, vocabulary, demonstrate, probes, stateKey } = definition;
   const calls = definition.limits?.calls ?? 8;
-  const environment = definition.environment ?? stateless<State>();
+  const environment = definition.environment ?? valueState<State>();
   return {
     name,
     description,
@@ -48,10 +48,12 @@ function paperRewardOf<Data, State>(definition: TaskDefinition<Data, State>, dia
   });
 }
 
-/** Nothing to fork: the state is undefined. `State` is what tools without state declare, so undefined is one. */
-function stateless<State>(): Environment<State> {
-  const nothing = undefined as State;
-  return { initial: () => nothing, fork: () => nothing, replayable: true };
+/**
+ * Begins with undefined. What tools return as the next state is a value (`src/tools/tool.ts`), so a fork goes on from the same one.
+ */
+function valueState<State>(): Environment<State> {
+  // `State` is what tools without state declare, so undefined is one.
+  return { initial: () => undefined as State, fork: (state) => state, replayable: true };
 }
 
 function questionOf<Data, State>(definition: TaskDefinition<Data, State>): Task<Data, State>["question"] {

@@ -57,7 +57,9 @@ async function demosHere(): Promise<ToolDemo[]> {
   return modules.flatMap(({ demo }) => demo ?? []);
 }
 
+/** The beginning; of a traceback the last line, which says what it is about. */
 function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
+  const shown = text.startsWith("Traceback ") ? (text.trim().split("\n").at(-1) ?? "") : text;
+  const line = shown.replaceAll(/\s+/g, " ").trim();
   return line.length > BACK_WIDTH ? `${line.slice(0, BACK_WIDTH - 1)}…` : line;
 }
