@@ -22,6 +22,8 @@ export interface EvaluationSettings {
   readonly system: string | null;
   /** Questions solved together; null for a server. */
   readonly together: number | null;
+  /** Fingerprint of how they are asked: prompts and tools. */
+  readonly asking: string;
   readonly suites: readonly SuiteSettings[];
 }
 

@@ -26,7 +26,7 @@ export interface SuiteRun {
   readonly samples: number;
   readonly folder: OpenFolder;
   readonly signal: AbortSignal;
-  /** Told of each question as it is finished, those of before first. */
+  /** Told of each question as its lot is finished, with how many are; those of before come first, with 0. */
   onQuestion?(record: QuestionRecord, done: number, of: number): void;
 }
 
@@ -46,13 +46,13 @@ export async function runSuites(run: SuiteRun): Promise<QuestionRecord[]> {
     work.questions.slice(from, to).some(({ id }) => !finished.has(keyOf({ suite: work.suite, id }))),
   );
   await concurrently(pending, solver.concurrency, run.signal, async (lot, signal) => {
-    for (const record of await solveLot(run, lot, signal)) {
-      const key = keyOf(record);
-      if (finished.has(key)) continue;
+    const solved = (await solveLot(run, lot, signal)).filter((record) => !finished.has(keyOf(record)));
+    for (const record of solved) {
       folder.journal.append(record);
-      records.set(key, record);
-      onQuestion?.(record, ++done, of);
+      records.set(keyOf(record), record);
     }
+    done += solved.length;
+    for (const record of solved) onQuestion?.(record, done, of);
   });
   return works.flatMap(({ suite, questions }) =>
     questions.flatMap(({ id }) => records.get(keyOf({ suite, id })) ?? []),

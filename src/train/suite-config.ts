@@ -15,7 +15,7 @@ const attemptsSchema = z
       .array(z.int().positive())
       .nonempty()
       .optional()
-      .describe("pass@k and maj@k for these k (default: those of 1, 3, 5 that the samples allow)."),
+      .describe("pass@k and maj@k for these k (default: 1, 3, 5, as far as the samples go)."),
     limit: z.int().positive().optional().describe("The first so many questions of each suite (default: all)."),
     metric: z.enum(METRIC_NAMES).optional().describe("Instead of each suite's own."),
     temperature: z.number().min(0).default(0.6).describe("Sampling temperature; 0 is greedy. The paper's is 0.6."),
@@ -58,5 +58,6 @@ export type SuiteEvaluationConfig = z.output<typeof suiteEvaluationSchema>;
 
 export function ksOf({ samples, k }: SuiteEvaluationConfig["eval"]): number[] {
   if (k !== undefined) return [...new Set(k)].sort((a, b) => a - b);
-  return DEFAULT_K.filter((value) => value <= samples);
+  const largest = Math.min(samples, Math.max(...DEFAULT_K));
+  return [...new Set([...DEFAULT_K.filter((value) => value < largest), largest])];
 }

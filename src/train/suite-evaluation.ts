@@ -1,4 +1,5 @@
 /** An evaluation on suites from its settings: who answers, what is asked, by which metric; resumable in its folder. */
+import { createHash } from "node:crypto";
 import { evaluationResult, type EvaluationResult, type EvaluationSettings } from "../eval/result.ts";
 import type { QuestionRecord } from "../eval/attempt-record.ts";
 import { openEvaluationFolder } from "../eval/evaluation-folder.ts";
@@ -11,8 +12,9 @@ import { suiteFile } from "../eval/suites/suite-file.ts";
 import { shapingWords } from "../policy/shaping.ts";
 import { AepoError } from "../std/errors.ts";
 import type { JsonObject } from "../std/json.ts";
+import { describeTool } from "../tools/describe-tool.ts";
 import { ksOf, type SuiteEvaluationConfig } from "./suite-config.ts";
-import { openSolver, type ReadySolver, type SolverRequest } from "./suite-solver.ts";
+import { isServer, openSolver, type ReadySolver, type SolverRequest } from "./suite-solver.ts";
 
 export interface SuiteEvaluationRequest extends SolverRequest, Pick<SuiteRun, "onQuestion"> {
   readonly suites: readonly SuiteChoice[];
@@ -54,12 +56,18 @@ async function evaluate(
   const { config, signal, onQuestion } = request;
   const { solver, agent } = ready;
   checkTokens(ready);
-  const works = read.map(({ suite, questions }): SuiteWork => {
-    const metric = openMetric(config.eval.metric ?? suite.metric, { format: agent, judge: config.judge ?? null });
-    return { suite: suite.name, questions, metric, task: suiteTask(suite.name, questions, agent, metric.reward) };
-  });
+  const works: SuiteWork[] = [];
   try {
-    const settings = settingsOf(request, read, ready);
+    for (const { suite, questions } of read) {
+      const metric = openMetric(config.eval.metric ?? suite.metric, { format: agent, judge: config.judge ?? null });
+      works.push({
+        suite: suite.name,
+        questions,
+        metric,
+        task: suiteTask(suite.name, questions, agent, metric.reward),
+      });
+    }
+    const settings = settingsOf(request, read, ready, works);
     const folder = openEvaluationFolder(request.folder, settings as unknown as JsonObject);
     const run = { works, solver, samples: config.eval.samples, folder, signal };
     const records = await runSuites({ ...run, ...(onQuestion === undefined ? {} : { onQuestion }) });
@@ -74,6 +82,7 @@ function settingsOf(
   { model, config }: SuiteEvaluationRequest,
   read: readonly SuiteQuestions[],
   { solver, agent }: ReadySolver,
+  works: readonly SuiteWork[],
 ): EvaluationSettings {
   const { samples, temperature, shaping, metric: chosen } = config.eval;
   return {
@@ -88,7 +97,8 @@ function settingsOf(
     tools: agent.tools.map(({ name }) => name),
     dialect: agent.dialect.name,
     system: config.system ?? null,
-    together: config.server === undefined ? solver.together : null,
+    together: isServer(model) ? null : solver.together,
+    asking: askingOf(works),
     suites: read.map(({ suite, file, questions, fingerprint }) => ({
       name: suite.name,
       title: suite.title,
@@ -102,6 +112,15 @@ function settingsOf(
           : `instead of the suite's own metric, ${suite.metric}: not comparable with published figures`,
     })),
   };
+}
+
+/** Names how questions are asked: prompts and tools of a recipe, which may change between two calls of the command. */
+function askingOf(works: readonly SuiteWork[]): string {
+  const asked = works.map(({ task }) => {
+    const { prompt, chat } = task.question("test", 0);
+    return { prompt, chat, tools: task.tools.map(describeTool) };
+  });
+  return createHash("sha256").update(JSON.stringify(asked)).digest("hex").slice(0, 16);
 }
 
 /** Before anything is opened: a suite that is to be judged needs a judge, and a judge needs something to judge. */

@@ -1,4 +1,6 @@
 /** Who answers: a checkpoint in this process or a model server, with the agent that fits it. Contradictory settings end here. */
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { openChatModel, serverOptionsSchema } from "../eval/chat/openai-model.ts";
 import { chatSolver } from "../eval/chat/chat-solver.ts";
 import { chatDialect } from "../eval/chat/turn-texts.ts";
@@ -11,8 +13,10 @@ import { wholeTurnDialect } from "../envs/dialects/whole-turn.ts";
 import type { Dialect, Limits } from "../envs/task.ts";
 import { shapingWords } from "../policy/shaping.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
+import { runLayout } from "../run/layout.ts";
 import type { Clock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
+import { checkpointFolder } from "./checkpoint-folder.ts";
 import { policySchema } from "./config.ts";
 import { openPolicy } from "./open.ts";
 import type { SuiteEvaluationConfig } from "./suite-config.ts";
@@ -51,7 +55,7 @@ async function policySolver({ model, config, agent, clock }: SolverRequest): Pro
   const { samples, temperature, shaping } = attempts;
   const together = attempts.together ?? Math.max(1, Math.ceil(options.slots / samples));
   const mostTokens = Math.min(policy.info.maxSequenceTokens, options.cacheTokens);
-  const described = { description: policy.info.description, together };
+  const described = { description: [policy.info.description, ...chosenCheckpoint(model)].join(", "), together };
   const solver = localSolver({
     policy,
     tokenizer,
@@ -108,6 +112,11 @@ function limited(agent: SuiteAgent, { limits: { tokens, calls, turns } }: SuiteE
   const most = calls ?? agent.limits.calls;
   const turnsAtMost = turns ?? (calls === undefined ? agent.limits.turns : calls + 1);
   return { ...agent, limits: { tokens: tokens ?? agent.limits.tokens, calls: most, turns: turnsAtMost } };
+}
+
+/** Of a run folder, which of its checkpoints: another one may be the best tomorrow. */
+function chosenCheckpoint(model: string): string[] {
+  return existsSync(runLayout(model).checkpoints) ? [basename(checkpointFolder(model))] : [];
 }
 
 function checkSettings({ model, config, agent }: SolverRequest): void {

@@ -8,7 +8,7 @@ import { tool } from "../../tools/tool.ts";
 import { openMetric } from "../metrics/open-metric.ts";
 import { plainAgent } from "../plain-agent.ts";
 import { suiteTask } from "../suite-task.ts";
-import { says, scriptedApi } from "../testing/scripted-api.ts";
+import { fails, says, scriptedApi } from "../testing/scripted-api.ts";
 import { dataQuestion } from "../testing/small-suite.ts";
 import { chatSolver } from "./chat-solver.ts";
 import { openChatModel, serverOptionsSchema } from "./openai-model.ts";
@@ -129,4 +129,18 @@ it("how many are open at a time makes no difference to what is drawn", async () 
     await solve(api.url, taskOf([]), 6, { model: "m", concurrency: 7 }),
   ];
   expect(together).toEqual(alone);
+});
+
+it("a server that fails again and again is given up", async () => {
+  const api = await scriptedApi(() => fails(500));
+  closing.push(() => api.close());
+  await expect(solve(api.url, taskOf([]), 40, { model: "m", concurrency: 4 })).rejects.toThrow(
+    "20 attempts in a row have failed: the server answered 500 broken\n  to fix: mend the server, then give the same command again: it goes on, and asks again what has failed",
+  );
+  expect(api.requests.length).toBeLessThan(80);
+  // One that fails now and then is not.
+  const flaky = await scriptedApi((_, number) => (number % 10 === 0 ? says("5") : fails(500)));
+  closing.push(() => flaky.close());
+  const solved = (await solve(flaky.url, taskOf([]), 40, { model: "m", concurrency: 4 })).flat();
+  expect(solved.filter(({ end }) => end === "failed")).toHaveLength(72);
 });

@@ -9,12 +9,12 @@ import { headline } from "./result-text.ts";
 import { suitesStyle } from "./suites-style.ts";
 
 export function resultPage(result: EvaluationResult, records: readonly QuestionRecord[]): string {
-  const { model, policy } = result.settings;
+  const { model } = result.settings;
   const titles = new Map(result.suites.map(({ suite, title }) => [suite, title]));
   const suites = result.suites.map(({ title }) => title).join(", ");
   return page({
-    title: `${model} on ${suites}`,
-    header: html`${suitesStyle}<header><p class="eyebrow">AEPO evaluation</p><h1>${policy} <span>on</span> ${suites}</h1>
+    title: `${lastPart(model)} on ${suites}`,
+    header: html`${suitesStyle}<header><p class="eyebrow">AEPO evaluation</p><h1>${lastPart(model)} <span>on</span> ${suites}</h1>
 <p class="soft">${headline(result)}</p></header>`,
     sections: [
       {
@@ -36,6 +36,12 @@ export function resultPage(result: EvaluationResult, records: readonly QuestionR
       { id: "attempts", name: "Attempts", body: attemptsSection(records, titles) },
     ],
   });
+}
+
+/** Of a path or an address, what a reader knows the model by. */
+function lastPart(model: string): string {
+  if (/^https?:/i.test(model)) return model;
+  return model.replace(/\/+$/, "").split("/").at(-1) ?? model;
 }
 
 function table({ head, rows }: Table): Markup {

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { dialectOf, type DialectName } from "../../envs/dialects/list.ts";
-import type { LiveSampler } from "../../policy/policy.ts";
+import type { ChatTokenizer } from "../../chat/chat-tokenizer.ts";
+import type { LiveSampler, Policy } from "../../policy/policy.ts";
 import { scriptedPolicy } from "../../policy/scripted.ts";
 import { type ModelServer, startServer } from "../server.ts";
 import { templateDialect } from "../template-dialect.ts";
@@ -60,6 +61,9 @@ export interface ScriptedServer {
   readonly prompts: readonly string[];
   readonly dialect: DialectName | null;
   readonly reports: readonly unknown[];
+  /** The model behind it. */
+  readonly policy: Policy;
+  readonly tokenizer: ChatTokenizer;
 }
 
 /** `writes`: the model's turn after a prompt. `dialect`: as the option, default what the template says. */
@@ -116,6 +120,8 @@ export async function scriptedServer(
     },
     dialect: spoken,
     reports,
+    policy,
+    tokenizer,
   };
 }
 

@@ -77,6 +77,7 @@ export const settings: EvaluationSettings = {
   dialect: "hermes",
   system: null,
   together: 8,
+  asking: "a",
   suites: [
     {
       name: "gaia",
