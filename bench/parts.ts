@@ -8,7 +8,9 @@ export interface PartOptions {
 export type BenchPart = (options: PartOptions) => Promise<object>;
 
 /** Rows of data files. */
-export const DATA_PARTS: readonly BenchPart[] = [];
+export const DATA_PARTS: readonly BenchPart[] = [
+  async (options) => (await import("./data-rows.ts")).benchRows(options),
+];
 
 /** Tools: the offline index, the calls and what stands around them. */
 export const TOOL_PARTS: readonly BenchPart[] = [

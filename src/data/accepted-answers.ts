@@ -1,29 +1,37 @@
 /** The accepted answers of a row, however its data set writes them. What is empty is no answer. */
 import { lastBoxed } from "./boxed.ts";
 import { letterOf } from "./choices.ts";
+import { detachedText } from "./detached-text.ts";
 import type { AnswerColumn, Columns } from "./columns.ts";
 import { type Field, listOf, unpacked, wrong } from "./fields.ts";
 import type { Row } from "./row.ts";
 import { columnOf, neededColumn } from "./row-columns.ts";
 
-/** At least one, each once. */
-export function acceptedAnswers(row: Row, told: Columns["answers"], choices: readonly string[] | null): string[] {
+type Mend = (text: string) => string;
+
+/** At least one, each once. Texts are mended before they are looked into: a broken `\frac` begins with what would be trimmed. */
+export function acceptedAnswers(
+  row: Row,
+  told: Columns["answers"],
+  choices: readonly string[] | null,
+  mend: Mend,
+): string[] {
   const ways = (Array.isArray(told) ? told : [told]).map((way) => (typeof way === "string" ? { column: way } : way));
   const way = ways.find(({ column }) => columnOf(row, column) !== null);
   const field = neededColumn(row, way?.column ?? ways.flatMap(({ column }) => column));
-  const texts = answersIn(field, way ?? { column: [] }, choices);
+  const texts = answersIn(field, way ?? { column: [] }, choices, mend);
   const also = way?.also === undefined ? null : columnOf(row, way.also);
-  const all = [...texts, ...(also === null ? [] : textsOf(also))].map((text) => text.trim());
-  const answers = [...new Set(all.filter((text) => text !== ""))];
+  const all = [...texts, ...(also === null ? [] : textsOf(also).map(mend))].map((text) => text.trim());
+  const answers = [...new Set(all.filter((text) => text !== "").map(detachedText))];
   if (answers.length === 0) throw wrong(field, "an answer that is not empty");
   return answers;
 }
 
-function answersIn(field: Field, way: AnswerColumn, choices: readonly string[] | null): string[] {
+function answersIn(field: Field, way: AnswerColumn, choices: readonly string[] | null, mend: Mend): string[] {
   const { as = "text", after, boxed = false, delimiter } = way;
-  if (as === "json") return textsOf(unpacked(field));
+  if (as === "json") return textsOf(unpacked(field)).map(mend);
   if (as === "index") return [choiceAt(field, choices ?? [])];
-  let texts = textsOf(field);
+  let texts = textsOf(field).map(mend);
   if (after !== undefined) texts = texts.map((text) => behind(field, text, after));
   if (boxed) texts = texts.map((text) => lastBoxed(text) ?? fail(field, "a text with \\boxed{…} in it"));
   return delimiter === undefined ? texts : texts.flatMap((text) => text.split(delimiter));

@@ -3,6 +3,7 @@
  * The first record names the columns; every value is a text. A record begins where it is reported.
  */
 import { AepoError } from "../std/errors.ts";
+import { detachedText } from "./detached-text.ts";
 import { MAX_TEXT_BYTES, readLines } from "./lines.ts";
 import { dataError, type Row } from "./row.ts";
 
@@ -127,7 +128,7 @@ function rowOfRecord(record: OpenRecord, columns: readonly string[], path: strin
   const { fields, problem } = record;
   if (problem !== null) throw dataError(place, problem);
   if (fields.length === columns.length) {
-    return { values: Object.fromEntries(columns.map((name, i) => [name, fields[i] ?? ""])), place };
+    return { values: Object.fromEntries(columns.map((name, i) => [name, detachedText(fields[i] ?? "")])), place };
   }
   const last = columns[Math.min(fields.length, columns.length) - 1] ?? "";
   throw new AepoError("config", `${place}: ${fields.length} fields, the last one read as ${JSON.stringify(last)}`, {

@@ -18,7 +18,7 @@ export function readQuestion(
 ): QuestionDraft {
   const { prompt, system } = promptOf(neededColumn(row, columns.prompt), mend);
   const choices = columns.choices === undefined ? null : choicesOf(neededColumn(row, columns.choices)).map(mend);
-  const answers = acceptedAnswers(row, columns.answers, choices).map(mend);
+  const answers = acceptedAnswers(row, columns.answers, choices, mend);
   const told = columns.system === undefined ? null : optionalText(row, columns.system);
   const level = columns.level === undefined ? null : optionalText(row, columns.level);
   return {
