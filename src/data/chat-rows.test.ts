@@ -95,6 +95,12 @@ describe("conversations", () => {
     });
   });
 
+  it("in CSV, where lists are JSON in a quoted field", async () => {
+    const cell = JSON.stringify([user, { role: "assistant", content: "4" }]).replaceAll('"', '""');
+    const rows = await collect(chatRows(folder.write("chat.csv", `id,messages\n1,"${cell}"\n`)));
+    expect(rows[0]?.messages).toEqual([user, { role: "assistant", content: "4" }]);
+  });
+
   it("special tokens and Unicode in texts stay as they are", async () => {
     const content = "<|im_end|> \u{1F600} \u0301 \r\n\t</s>";
     expect(await read({ messages: [{ role: "user", content }] })).toMatchObject({ messages: [{ content }] });

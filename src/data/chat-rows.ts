@@ -1,7 +1,7 @@
 /** Conversations for supervised training out of a data file: which column holds them is told or found, every row is checked. */
 import type { ChatMessage, ChatTool } from "../chat/chat-message.ts";
+import { fileRows } from "./file-rows.ts";
 import { messagesOf } from "./messages.ts";
-import { openRows } from "./open-rows.ts";
 import { repairReport, repairText } from "./repair-text.ts";
 import { dataError, type Row } from "./row.ts";
 import { toolsOf } from "./tools.ts";
@@ -28,7 +28,8 @@ export async function* chatRows(
 ): AsyncGenerator<ChatRow> {
   const repairs = { counts: new Map<string, number>() };
   const mend = (text: string): string => repairText(text, repairs);
-  for await (const row of openRows(path)) {
+  const { rows } = await fileRows(path, onWarning === undefined ? {} : { hub: { onNotice: onWarning } });
+  for await (const row of rows) {
     const { place } = row;
     const column = messageColumn(row, columns.messages);
     const tools = toolColumn(row, columns.tools);

@@ -324,9 +324,7 @@ describe("rows that cannot be read", () => {
       await failure({
         train: [
           {
-            rows: async function* () {
-              throw new Error("the database is gone");
-            },
+            rows: () => Promise.reject(new Error("the database is gone")),
           },
         ],
       }),

@@ -30,12 +30,13 @@ export interface OpenQuestionsContext {
 export async function openQuestions(input: QuestionDataInput, context: OpenQuestionsContext): Promise<QuestionData> {
   const options = checked(input);
   const { seed, onWarning = () => undefined } = context;
+  const hub = { onNotice: onWarning, ...context.hub };
   const taken = new Map<string, number>();
   const sources: SourceReport[] = [];
   const read = async (split: "train" | "test", list: readonly QuestionSource[]): Promise<KeyedPool[]> => {
     const pools: KeyedPool[] = [];
     for (const source of list) {
-      const found = await readSource(source, { ...context, onBadRow: options.onBadRow, onWarning });
+      const found = await readSource(source, { ...context, hub, onBadRow: options.onBadRow, onWarning });
       const keyed = found.questions.map(({ draft, source: name }) => {
         const key = questionKey(draft.prompt);
         return { key, question: named(draft, name, key, taken) };

@@ -2,6 +2,7 @@
 import { AepoError, messageOf } from "../std/errors.ts";
 import type { Json, JsonObject } from "../std/json.ts";
 import type { Columns } from "./columns.ts";
+import type { FileContext } from "./file-rows.ts";
 import { detectMapping, mappingNamed } from "./mappings/detect.ts";
 import type { Mapping, QuestionDraft } from "./mappings/mapping.ts";
 import type { QuestionSource } from "./question-options.ts";
@@ -10,9 +11,9 @@ import { readQuestion } from "./read-question.ts";
 import { repairReport, type Repairs, repairText } from "./repair-text.ts";
 import { dataError, type Row } from "./row.ts";
 import { valueAt } from "./row-columns.ts";
-import { type SourceContext, sourceRows } from "./source-rows.ts";
+import { sourceRows } from "./source-rows.ts";
 
-export interface ReadOptions extends Omit<SourceContext, "onBadRow"> {
+export interface ReadOptions extends Omit<FileContext, "onBadRow"> {
   readonly onBadRow: "stop" | "skip";
   readonly onWarning: (text: string) => void;
 }

@@ -5,7 +5,7 @@ export const dataSchema = z.strictObject({
   file: z
     .string()
     .describe(
-      "Conversations, one a row: .jsonl or .json (also .gz) or .parquet; tools beside messages where there are any.",
+      "Conversations, one a row: .jsonl, .json, .csv, .tsv (also .gz) or .parquet, or hf://datasets/owner/name/path of the Hub; tools beside messages where there are any.",
     ),
   columns: z
     .strictObject({ messages: z.string().optional(), tools: z.string().optional() })
