@@ -124,6 +124,7 @@ describe("the tool over recorded searches", () => {
         '"Who directed Titanic"',
         "yayoi kusama's book written in 2005",
         "nothing",
+        "who directed 'Titanic'",
         "who directed Jaws",
         "__proto__",
       ),
@@ -132,6 +133,7 @@ describe("the tool over recorded searches", () => {
       "Page 1: James Cameron\nPage 2: two lines",
       "Page 1: one text, no pages",
       "No search results found.",
+      "Page 1: James Cameron\nPage 2: two lines",
       "No search results found.",
       "No search results found.",
     ]);
@@ -187,7 +189,7 @@ describe("the tool over recorded searches", () => {
     );
   });
 
-  const SHARED = "/work/shared/data/search_cache.json";
+  const SHARED = "../shared/data/search_cache.json";
   it.skipIf(!existsSync(SHARED))("the papers' own cache: every query gives back its text", async () => {
     const papers = JSON.parse(readFileSync(SHARED, "utf8")) as Record<string, string>;
     const queries = Object.keys(papers);

@@ -1,4 +1,6 @@
-/** Queries that mean the same are one key: case, white space, quotes around it, a last mark and the words "search query:" say nothing. */
+/** Queries that mean the same are one key: case, white space, quotes, a last mark and the words "search query:" say nothing. */
+
+const QUOTES = /["“”„«»]|(?<=^|\s)['‘]|['’](?=\s|$)/g;
 
 export function normalQuery(query: string): string {
   const plain = query
@@ -6,9 +8,9 @@ export function normalQuery(query: string): string {
     .toLowerCase()
     .replaceAll(/[\s\p{Cc}]+/gu, " ")
     .trim();
-  return plain
-    .replace(/^(?:search )?query\s*:\s*/, "")
+  const bare = plain.replace(/^(?:search )?query\s*:\s*/, "").replace(/[\s?!.]+$/, "");
+  return bare
+    .replaceAll(QUOTES, "")
     .replace(/[\s?!.]+$/, "")
-    .replace(/^["'“”‘’]+|["'“”‘’]+$/g, "")
     .trim();
 }
