@@ -1,5 +1,5 @@
 /**
- * Algebra in threads that can be killed. A pair that takes longer than its time is undecided, and its thread is replaced; starting
+ * Algebra in threads that can be killed. A pair that takes longer than its time is late, and its thread is replaced; starting
  * one is not counted as a pair's time. Threads start with the first question.
  */
 import { createRequire } from "node:module";
@@ -74,7 +74,7 @@ function lane(timeoutMs: number): Lane {
     } catch {
       // Killed, or out of memory: the next pair gets a new thread.
       isWarm = false;
-      return "undecided";
+      return "late";
     }
   };
   return { compare, close: async () => pool?.destroy() };

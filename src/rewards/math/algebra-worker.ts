@@ -13,6 +13,8 @@ const TOLERANCE = 1e-9;
 /** Of five; functions that are undefined at some points are compared at the others. */
 const ENOUGH_POINTS = 3;
 const MAX_NODES = 400;
+const MAX_EXPONENT = 1000;
+const MAX_TERMS = 20_000;
 
 interface Complex {
   readonly re: number;
@@ -42,24 +44,48 @@ function parsed(latex: string): Expression | null {
   return expression.isValid ? expression : null;
 }
 
-/** Towers of powers, large factorials and sums without end make numbers that fill the memory: they are not evaluated. */
+/** Towers of powers, large factorials and sums of many terms make numbers that fill the memory: they are not evaluated. */
 function isHarmless(json: unknown): boolean {
   let nodes = 0;
-  const visit = (node: unknown, powers: number): boolean => {
+  const visit = (node: unknown, terms: number): boolean => {
     if (++nodes > MAX_NODES) return false;
     if (!Array.isArray(node)) return true;
     const [head, ...rest] = node as readonly unknown[];
-    const inner = head === "Power" || head === "Factorial" || head === "Superscript" ? powers + 1 : powers;
-    if (inner > 3) return false;
-    if (
-      (head === "Factorial" || head === "Power") &&
-      rest.some((one) => typeof one === "number" && Math.abs(one) > 1000)
-    ) {
-      return head === "Power" && typeof rest[1] === "number" && Math.abs(rest[1]) <= 1000;
-    }
-    return rest.every((one) => visit(one, inner));
+    if ((head === "Power" || head === "Superscript") && isLarge(rest[1])) return false;
+    if ((head === "Factorial" || head === "Factorial2") && isLarge(rest[0])) return false;
+    const inner = head === "Sum" || head === "Product" ? terms * termsOf(rest.slice(1)) : terms;
+    return inner <= MAX_TERMS && rest.every((one) => visit(one, inner));
   };
-  return visit(json, 0);
+  return visit(json, 1);
+}
+
+/** Numbers of which a power or factorial is too much; 0 is what is no plain number. */
+const isLarge = (node: unknown): boolean => !(Math.abs(plainValue(node) ?? 0) <= MAX_EXPONENT);
+
+function plainValue(node: unknown): number | null {
+  if (typeof node === "number") return node;
+  if (typeof node === "object" && node !== null && "num" in node) return Number(node.num);
+  if (!Array.isArray(node)) return null;
+  const [head, ...rest] = node as readonly unknown[];
+  const values = rest.map((one) => plainValue(one)).filter((value) => value !== null);
+  if (values.length !== rest.length) return null;
+  const [a = 0, b = 1] = values;
+  if (head === "Power" || head === "Superscript") return a ** b;
+  if (head === "Divide" || head === "Rational") return a / b;
+  if (head === "Negate") return -a;
+  if (head === "Add") return values.reduce((sum, value) => sum + value, 0);
+  if (head === "Factorial") return a > MAX_EXPONENT ? Infinity : Math.exp(a);
+  return head === "Multiply" || head === "InvisibleOperator"
+    ? values.reduce((product, value) => product * value, 1)
+    : a;
+}
+
+/** At most how many terms a sum has, by the largest number in its limits; those without end are stopped by the clock. */
+function termsOf(limits: readonly unknown[]): number {
+  const numbers = limits.flatMap((limit): readonly unknown[] =>
+    Array.isArray(limit) ? (limit as unknown[]) : [limit],
+  );
+  return Math.max(1, ...numbers.map((one) => Math.abs(plainValue(one) ?? 1)));
 }
 
 function compared(left: Expression, right: Expression, rounded: boolean): Comparison {

@@ -192,6 +192,6 @@ function words(text: string): MathValue | null {
 }
 
 function leafOf(text: string): MathValue {
-  const { latex, percent } = readUnits(text);
+  const { latex, percent } = readUnits(text.replace(/^\+ ?/, ""));
   return { kind: "leaf", latex, exact: exactNumber(latex), percent };
 }

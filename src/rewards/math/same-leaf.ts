@@ -5,8 +5,8 @@
 import { approximate, compareExact, type ExactNumber, exactOf } from "./exact-number.ts";
 import type { Leaf } from "./math-value.ts";
 
-/** What is known about two expressions: proportional with this factor (1: equal), different, or not decidable. */
-export type Comparison = { readonly factor: number } | "different" | "undecided";
+/** What is known about two expressions: proportional with this factor (1: equal), different, not decidable, or not in time. */
+export type Comparison = { readonly factor: number } | "different" | "undecided" | "late";
 
 export interface ExpressionPair {
   readonly a: string;
@@ -31,8 +31,11 @@ export async function sameLeaf(a: Leaf, b: Leaf, algebra: Algebra): Promise<bool
 /** 28 %, 28 and 0.28 are the same answer: what a percent sign means depends on the question. */
 async function samePercent(a: Leaf, b: Leaf, algebra: Algebra): Promise<boolean> {
   const [percent, other] = a.percent ? [a, b] : [b, a];
-  if (await sameLeaf({ ...percent, percent: false }, other, algebra)) return true;
-  if (percent.exact === null || other.exact === null) return false;
+  if (percent.exact === null || other.exact === null) return sameLeaf({ ...percent, percent: false }, other, algebra);
+  // 0.5 is not 0.5 %: what is below 1 and no whole number is a share already.
+  const { numerator, denominator } = other.exact;
+  const isShare = denominator !== 1n && numerator < denominator && -numerator < denominator;
+  if (!isShare && sameExact(percent.exact, other.exact)) return true;
   const share = exactOf(percent.exact.numerator, percent.exact.denominator * 100n, percent.exact.decimal);
   return share !== null && sameExact(share, other.exact);
 }

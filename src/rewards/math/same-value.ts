@@ -3,7 +3,7 @@
  * the gold's form decides what is unwrapped (`x = 5` answers 5, and 5 answers `x = 5`; `y = 5` does not answer `x = 5`).
  */
 import { bounds, sameRelation } from "./same-relation.ts";
-import { type Algebra, compact, sameLeaf } from "./same-leaf.ts";
+import { type Algebra, compact, compare, sameLeaf } from "./same-leaf.ts";
 import type { Collection, Interval, Leaf, MathValue, Relation } from "./math-value.ts";
 
 /** More elements than any answer has; comparing is quadratic. */
@@ -17,7 +17,7 @@ export async function sameValue(gold: MathValue, pred: MathValue, algebra: Algeb
   if (a.kind === "matrix" || b.kind === "matrix") return sameMatrix(a, b, same);
   if (a.kind === "words" || b.kind === "words") return wordsOf(a) !== null && wordsOf(a) === wordsOf(b);
   if (a.kind === "leaf" && b.kind === "leaf") return sameLeafOrLetter(a, b, algebra);
-  return sameCollection(a, b, same);
+  return sameCollection(a, b, same, algebra);
 }
 
 type Same = (x: MathValue, y: MathValue) => Promise<boolean>;
@@ -84,20 +84,34 @@ async function sameLeafOrLetter(a: Leaf, b: Leaf, algebra: Algebra): Promise<boo
   return sameLeaf(a, b, algebra);
 }
 
-async function sameCollection(a: MathValue, b: MathValue, same: Same): Promise<boolean> {
+async function sameCollection(a: MathValue, b: MathValue, same: Same, algebra: Algebra): Promise<boolean> {
   if (a.kind === "union" || b.kind === "union") {
     return a.kind === "union" && b.kind === "union" && withoutOrder(a.parts, b.parts, same);
   }
-  if (a.kind === "interval" && b.kind === "interval") return sameInterval(a, b, same);
+  if (a.kind === "interval" && b.kind === "interval") return sameInterval(a, b, same, algebra);
   const [x, y] = [asCollection(a), asCollection(b)];
   if (x === null || y === null) return false;
   // A gold tuple has an order, and what stands in braces or without brackets is taken in the order it is written in.
   return x.kind === "tuple" ? inOrder(x.items, y.items, same) : withoutOrder(x.items, y.items, same);
 }
 
-async function sameInterval(a: Interval, b: Interval, same: Same): Promise<boolean> {
-  if (a.openLeft !== b.openLeft || a.openRight !== b.openRight) return false;
-  return (await same(a.from, b.from)) && same(a.to, b.to);
+async function sameInterval(a: Interval, b: Interval, same: Same, algebra: Algebra): Promise<boolean> {
+  const ends = async (): Promise<boolean> => (await same(a.from, b.from)) && same(a.to, b.to);
+  if (a.openLeft === b.openLeft && a.openRight === b.openRight) return ends();
+  const isPair = a.openLeft === a.openRight && b.openLeft === b.openRight;
+  return isPair && (await isFalling(a, algebra)) && ends();
+}
+
+/** [3, π/2] is no interval: it is the point (3, π/2). Known where one end is a number and the ends have a ratio. */
+async function isFalling({ from, to }: Interval, algebra: Algebra): Promise<boolean> {
+  if (from.kind !== "leaf" || to.kind !== "leaf") return false;
+  const known = from.exact ?? to.exact;
+  if (known === null || known.numerator === 0n) return false;
+  const ratio = await compare(from.latex, to.latex, algebra);
+  if (typeof ratio !== "object") return false;
+  // from = ratio · to; the sign of one of them is known.
+  const isToPositive = from.exact === null ? known.numerator > 0n : known.numerator > 0n === ratio.factor > 0;
+  return isToPositive ? ratio.factor > 1 : ratio.factor < 1;
 }
 
 /** An open interval may be a point; a single value is a set of one. */
