@@ -2,10 +2,8 @@
  * Algebra in threads that can be killed. A pair that takes longer than its time is late, and its thread is replaced; starting
  * one is not counted as a pair's time. Threads start with the first question.
  */
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import PQueue from "p-queue";
-import { Piscina } from "piscina";
+import { openWorkerPool, type WorkerPool } from "../../toolbox/worker-pool.ts";
 import type { Algebra, Comparison, ExpressionPair } from "./same-leaf.ts";
 
 export interface AlgebraOptions {
@@ -20,7 +18,7 @@ export interface OpenAlgebra {
   close(): Promise<void>;
 }
 
-const MEMORY_MB = 512;
+const MEMORY_MIB = 512;
 /** Known by their texts; a run asks the same again and again. */
 const KEPT_ANSWERS = 10_000;
 
@@ -62,42 +60,28 @@ interface Lane {
 
 /** One thread, started when it is needed. */
 function lane(timeoutMs: number): Lane {
-  let pool: Piscina | null = null;
+  let pool: WorkerPool<ExpressionPair, Comparison> | null = null;
   let isWarm = false;
   const compare = async (pair: ExpressionPair): Promise<Comparison> => {
-    pool ??= startPool();
+    pool ??= openWorkerPool({
+      from: import.meta.url,
+      file: "algebra-worker",
+      work: "compareExpressions",
+      threads: 1,
+      memoryMiB: MEMORY_MIB,
+    });
     try {
       // Start-up and what compute-engine loads when it is first asked are no part of a pair's time.
-      if (!isWarm) await pool.run(WARM_UP);
+      if (!isWarm) await pool.run(WARM_UP, new AbortController().signal);
       isWarm = true;
-      return (await pool.run(pair, { signal: AbortSignal.timeout(timeoutMs) })) as Comparison;
+      return await pool.run(pair, AbortSignal.timeout(timeoutMs));
     } catch {
       // Killed, or out of memory: the next pair gets a new thread.
       isWarm = false;
       return "late";
     }
   };
-  return { compare, close: async () => pool?.destroy() };
+  return { compare, close: async () => pool?.close() };
 }
 
 const WARM_UP: ExpressionPair = { a: "(x+1)^{2}", b: "x^{2}+2x+1", rounded: false };
-
-function startPool(): Piscina {
-  return new Piscina({
-    ...workerFile(),
-    name: "compareExpressions",
-    minThreads: 0,
-    maxThreads: 1,
-    idleTimeout: 2 ** 30,
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-  });
-}
-
-/** From source the thread needs a loader for TypeScript of its own. */
-function workerFile(): { readonly filename: string; readonly execArgv: string[] } {
-  if (!import.meta.url.endsWith(".ts")) {
-    return { filename: new URL("./algebra-worker.js", import.meta.url).href, execArgv: [] };
-  }
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  return { filename: new URL("./algebra-worker.ts", import.meta.url).href, execArgv: ["--import", tsx] };
-}
