@@ -36,7 +36,7 @@ const texts = { scored: finalAnswer, answerIn: finalAnswer, voteOf: normalVote }
 const OPENERS: Readonly<Record<MetricName, Opener>> = {
   exact: () => ({ part: exactPart(), ...texts }),
   f1: () => ({ part: f1Part(), ...texts }),
-  choice: () => ({ part: choicePart(), ...texts }),
+  choice: () => ({ part: choicePart(), ...texts, voteOf: (answer) => letterOf(answer) ?? normalVote(answer) }),
   judge: (judge) => ({ part: judgePart(requiredJudge(judge)), ...texts }),
   math: openMath,
 };
@@ -72,15 +72,31 @@ function openMath(): Scoring {
       score: async ({ answers }, { answer }) => (answer !== null && (await grader.isRight(answer, answers)) ? 1 : 0),
       close: () => grader.close(),
     },
-    scored: taggedAnswer,
-    answerIn: (turn) => textOrNull(extractAnswer(taggedAnswer(turn) ?? "")),
+    scored: mathAnswer,
+    answerIn: (turn) => textOrNull(extractAnswer(mathAnswer(turn) ?? "")),
     voteOf: (answer) => textOrNull(answer.replaceAll(/\s+/g, "")),
     same: (a, b) => grader.isRight(b, [a]),
   };
 }
 
+const GSM8K_MARK = "####";
+
+/** Models that learnt from GSM8K end with "#### 18". */
+function mathAnswer(turn: string): string | null {
+  const tagged = taggedAnswer(turn);
+  const at = tagged?.lastIndexOf(GSM8K_MARK) ?? -1;
+  if (tagged === null || at < 0 || tagged.includes("\\boxed")) return tagged;
+  const [line = ""] = tagged.slice(at + GSM8K_MARK.length).split("\n", 1);
+  return line.trim() === "" ? tagged : line.trim();
+}
+
 function normalVote(answer: string): string | null {
   return textOrNull(normalizeAnswer(answer));
+}
+
+/** "B", "(B)" and "B. the second" vote for the same. */
+function letterOf(answer: string): string | null {
+  return /^\W*([A-J])(?:[.:)\]]|\s*$)/.exec(answer)?.[1] ?? null;
 }
 
 function textOrNull(text: string): string | null {
