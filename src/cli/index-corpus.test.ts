@@ -51,7 +51,7 @@ describe("aepo index", () => {
     expect(await index(rows)).toEqual([
       1,
       "",
-      'aepo: rows.jsonl:1: no column "text"\n  found: "contents"\n  to fix: set columns.text to one of them\n',
+      'aepo: rows.jsonl:1: no column "text"\n  found: "contents"\n  to fix: set columns.text (aepo index: --text) to one of them\n',
     ]);
     expect((await index(rows, "--text", "contents"))[2]).toBe(
       "aepo: rows.jsonl:2: a row must be an object\n  found: []\n",

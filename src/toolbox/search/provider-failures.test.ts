@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../../test/support/thrown.ts";
 import { type ApiServer, apiServer } from "./testing/api-server.ts";
@@ -116,6 +117,19 @@ describe("failures are told apart", () => {
     };
     expect(told(api, await failure(api, { provider: "serper" }))).toEqual([
       "serper answers with more than 8388608 bytes",
+      false,
+      null,
+    ]);
+  });
+
+  it("an answer that unpacks to a hundred times its size is left early", async () => {
+    const packed = gzipSync(Buffer.alloc(64 * 2 ** 20));
+    api.respond = (response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
+      response.end(packed);
+    };
+    expect(told(api, await failure(api, { provider: "tavily" }))).toEqual([
+      "tavily answers with more than 8388608 bytes",
       false,
       null,
     ]);

@@ -2,13 +2,12 @@
  * Makes the index of a corpus: words of every passage into segments of bounded size, so that memory does not grow with the corpus. Written
  * beside its place and renamed into it: a build that is killed leaves the old index, or none, and what it wrote is swept by the next.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "libsql";
 import { flushFolder } from "../../../run/atomic.ts";
 import { fileError } from "../../../run/failures.ts";
-import { makeFolder } from "../../../run/make-folder.ts";
-import { AepoError } from "../../../std/errors.ts";
+import { AepoError, messageOf } from "../../../std/errors.ts";
 import { documentsOf } from "./corpus-documents.ts";
 import type { CorpusListing } from "./corpus-files.ts";
 import { contentFingerprint, listingFingerprint } from "./fingerprint.ts";
@@ -45,8 +44,8 @@ export async function buildIndex(
 ): Promise<IndexHeader> {
   const target = resolve(path);
   const temporary = temporaryPath(target);
+  makeRoom(target, temporary);
   try {
-    makeFolder(dirname(target));
     sweep(target);
     const header = await write(listing, temporary, settings, options);
     flush(temporary);
@@ -57,6 +56,19 @@ export async function buildIndex(
     rmSync(temporary, { force: true });
     if (options.signal?.aborted === true) throw options.signal.reason;
     throw thrown instanceof AepoError ? thrown : fileError("write the index", path, thrown);
+  }
+}
+
+/** Throws where nothing can be written, before the corpus is read. */
+function makeRoom(target: string, temporary: string): void {
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(temporary, "", { flag: "wx" });
+  } catch (thrown) {
+    throw new AepoError("config", `the search index cannot be written: ${messageOf(thrown)}`, {
+      fix: "give it a place that can be: search.index in a recipe, --out of aepo index",
+      cause: thrown,
+    });
   }
 }
 

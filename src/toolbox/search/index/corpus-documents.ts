@@ -138,7 +138,7 @@ function label(values: Row["values"], column: string): string {
 function noColumn(place: string, field: string, name: string, columns: readonly string[]): AepoError {
   return dataError(place, `no column "${name}"`, {
     exists: columns.length === 0 ? "no columns" : columns.map((column) => `"${column}"`).join(", "),
-    fix: `set columns.${field} to one of them`,
+    fix: `set columns.${field} (aepo index: --${field}) to one of them`,
   });
 }
 

@@ -65,11 +65,11 @@ describe("the index of a corpus", () => {
     );
     expect(await titles({ corpus: parquet }, "zebras", { ...SETTINGS, columns })).toEqual(["x"]);
     expect(await rejectionMessage(freshIndex(jsonl, join(root, "no"), SETTINGS))).toBe(
-      'named.jsonl:1: no column "text"\n  found: "id", "link", "contents"\n  to fix: set columns.text to one of them',
+      'named.jsonl:1: no column "text"\n  found: "id", "link", "contents"\n  to fix: set columns.text (aepo index: --text) to one of them',
     );
     const wrong = { ...SETTINGS, columns: { text: "contents", url: "address" } };
     expect(await rejectionMessage(freshIndex(parquet, join(root, "no"), wrong))).toBe(
-      'named.parquet: no column "address"\n  found: "id", "link", "contents"\n  to fix: set columns.url to one of them',
+      'named.parquet: no column "address"\n  found: "id", "link", "contents"\n  to fix: set columns.url (aepo index: --url) to one of them',
     );
     expect(readdirSync(root).filter((name) => name.startsWith("no") || name.startsWith("."))).toEqual([]);
   });
@@ -173,6 +173,14 @@ describe("an index is made again only when its corpus or settings changed", () =
     copyFileSync(path, half);
     writeFileSync(half, readFileSync(path).subarray(0, Math.floor(statSync(path).size / 2)));
     expect(thrownMessage(() => readIndex(half))).toMatch(/half is no search index: .*malformed/);
+  });
+
+  it("says at once where it cannot be written", async () => {
+    const corpus = file("placed.jsonl", lines({ text: "cat" }));
+    const inAFile = join(corpus, "below.index");
+    expect(await rejectionMessage(freshIndex(corpus, inAFile, SETTINGS))).toMatch(
+      /^the search index cannot be written: (?:EEXIST|ENOTDIR): .*\n {2}to fix: give it a place that can be: search\.index in a recipe, --out of aepo index$/,
+    );
   });
 
   it("is not there after a build that failed or was stopped", async () => {
