@@ -15,6 +15,7 @@ export const DATA_PARTS: readonly BenchPart[] = [
 /** Tools: the offline index, the calls and what stands around them. */
 export const TOOL_PARTS: readonly BenchPart[] = [
   async (options) => (await import("./tools-index.ts")).benchIndex(options),
+  async (options) => (await import("./tools-calls.ts")).benchCalls(options),
 ];
 
 /** One after the other: each has the machine to itself. */

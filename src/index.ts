@@ -42,6 +42,16 @@ export { calculatorTool } from "./tools/calculator/calculator-tool.ts";
 export { ToolFailure } from "./tools/tool-failure.ts";
 export { fromAiSdk } from "./tools/ai-sdk.ts";
 export type { AiSdkTool } from "./tools/ai-sdk.ts";
+export { openResultFile } from "./toolbox/cache/result-file.ts";
+export { openTraffic } from "./toolbox/traffic/open-traffic.ts";
+export { around } from "./tools/around/around.ts";
+export type { Around } from "./tools/around/around.ts";
+export { aroundAll } from "./tools/around/around-all.ts";
+export type { AroundServices } from "./tools/around/around-all.ts";
+export { Ledger } from "./tools/around/ledger.ts";
+export type { LedgerFigures } from "./tools/around/ledger.ts";
+export { ledgerTable } from "./tools/around/ledger-table.ts";
+export type { AroundOptionsInput } from "./tools/around/options.ts";
 export { tool } from "./tools/tool.ts";
 export type { Tool, ToolContext, ToolOutput } from "./tools/tool.ts";
 
