@@ -28,6 +28,7 @@ it("of aepo", () => {
       "lineTagDialect",
       "llama3Dialect",
       "openBrowseTool",
+      "openMcpTools",
       "openPythonTool",
       "openQuestions",
       "openResultFile",
