@@ -201,7 +201,7 @@ describe.skipIf(why !== null)(`the sandbox ${why ?? ""}`, () => {
     const trainer = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
       stdio: "inherit",
     });
-    await until(() => leftOf(seed).length >= 3 || trainer.exitCode !== null);
+    await until(() => leftOf(seed).length >= 2 || trainer.exitCode !== null);
     expect(trainer.exitCode).toBeNull();
     trainer.kill("SIGKILL");
     await once(trainer, "exit");
