@@ -10,6 +10,9 @@ export type { SuiteEvaluation } from "./train/suite-evaluation.ts";
 export type { TrainResult } from "./train/train.ts";
 export type { RunConfig, RunConfigInput } from "./train/config.ts";
 
+export { openAgent } from "./agent/open-agent.ts";
+export type { OpenAgent } from "./agent/open-agent.ts";
+export type { AgentOptionsInput } from "./agent/agent-options.ts";
 export { defineTask } from "./envs/define.ts";
 export { atlasTask } from "./envs/atlas/atlas.ts";
 export { calculatorTask } from "./envs/calculator.ts";
@@ -67,7 +70,6 @@ export type { Tokenizer } from "./policy/tokenizer.ts";
 export type { RolloutTree } from "./rollout/tree.ts";
 export type { EvalRecord, MetricRecord, StepRecord } from "./run/records.ts";
 export { openBrowseTool } from "./toolbox/browse/open-browse-tool.ts";
-export { openMcpTools } from "./toolbox/mcp/open-mcp-tools.ts";
 export type { OpenTool } from "./toolbox/open-tool.ts";
 export { writeReport } from "./report/write-report.ts";
 export { writeEvaluation } from "./report/suites/write-evaluation.ts";

@@ -26,7 +26,8 @@ export function agentTask(parts: AgentParts): Task<DataQuestion, ToolStates> {
   const described = dialect.inputs === "json" ? tools.map(describeTool) : [];
   const draftOf = (question: DataQuestion): QuestionDraft<DataQuestion> => {
     const { id, prompt, answers } = question;
-    const draft = { id, prompt, answers, data: question };
+    // Columns that were kept stand beside the question's own fields: a reward chooses by either.
+    const draft = { id, prompt, answers, data: { ...question.data, ...question } };
     if (parts.prompt === "plain") return draft;
     const system = systemOf(dialect, tools, parts.system, question.system);
     const told = system === null ? [] : [{ role: "system" as const, content: system }];

@@ -80,7 +80,8 @@ async function chat(checkpoint: string, options: ChatCommandOptions): Promise<vo
   await fetchHubModel(checkpoint);
   const talk = (task: AnyTask | null): Promise<void> => talkWith(checkpoint, options, config, task);
   if (taskOptions === undefined) return talk(null);
-  const opening = { signal: new AbortController().signal, seed, onWarning: warnOnStderr };
+  const { signal } = new AbortController();
+  const opening = { signal, seed, purpose: "use" as const, checkpoint, onWarning: warnOnStderr };
   return withTask(taskOptions, opening, talk);
 }
 

@@ -19,6 +19,6 @@ const recipeSchema = z.looseObject({ task: taskSchema });
 export async function openAgent(recipe: string | undefined, seed: number, signal: AbortSignal): Promise<OpenAgent> {
   if (recipe === undefined) return { agent: null, close: () => Promise.resolve() };
   const { task: options } = readConfig(recipeSource(recipe, { set: [] }), recipeSchema);
-  const { task, close } = await openTask(options, { signal, seed, onWarning: warnOnStderr });
+  const { task, close } = await openTask(options, { signal, seed, purpose: "use", onWarning: warnOnStderr });
   return { agent: taskAgent(task), close };
 }

@@ -120,7 +120,7 @@ async function evaluateHeldOut(checkpoint: string, options: EvalCommandOptions):
   await fetchHubModel(config.policy.checkpoint);
   const { task, ...settings } = config;
   const { signal, release } = interruptSignal();
-  const opening = { signal, seed: config.seed, onWarning: warnOnStderr };
+  const opening = { signal, seed: config.seed, purpose: "use" as const, checkpoint, onWarning: warnOnStderr };
   const record = await withTask(task, opening, (opened) =>
     evaluatePolicy({ task: opened, ...settings, signal }),
   ).finally(release);

@@ -67,7 +67,7 @@ function withSubject(
 ): Promise<Plan> {
   const keys = topKeys(source);
   if (keys.has("data")) return work({ kind: "data", config: readConfig(source, dataRecipeSchema) });
-  const opening = (seed: number) => ({ signal, seed, onWarning: warnOnStderr });
+  const opening = (seed: number) => ({ signal, seed, purpose: "plan" as const, onWarning: warnOnStderr });
   if (keys.has("sft")) {
     const { task, ...config } = readConfig(source, sftRecipeSchema);
     return withTask(task, opening(config.seed), (opened) => work({ kind: "sft", task: opened, config }));

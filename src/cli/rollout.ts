@@ -46,7 +46,8 @@ export function rolloutCommand(): Command {
       toolTimeoutMs: train.toolTimeoutMs,
       signal,
     };
-    const opening = { signal, seed, onWarning: warnOnStderr };
+    const { checkpoint } = policy;
+    const opening = { signal, seed, purpose: "use" as const, checkpoint, onWarning: warnOnStderr };
     const tree = await withTask(config.task, opening, (task) => rollout({ task, ...request })).finally(release);
     const color = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
     if (options.json === true) printJson(tree);

@@ -21,7 +21,8 @@ export interface RunOutcome extends TrainResult {
 export async function runRecipe(recipe: Recipe, resume?: boolean | string): Promise<RunOutcome> {
   await fetchHubModel(recipe.policy.checkpoint);
   const { signal, release } = interruptSignal();
-  const opening = { signal, seed: recipe.seed, onWarning: warnOnStderr };
+  const { checkpoint } = recipe.policy;
+  const opening = { signal, seed: recipe.seed, purpose: "train" as const, checkpoint, onWarning: warnOnStderr };
   return withTask(recipe.task, opening, (task) => runTask(task, recipe, resume, signal)).finally(release);
 }
 

@@ -85,7 +85,7 @@ async function learnFromTask(source: ConfigSource, watch: Watch): Promise<string
   const resolved = readConfig(source, sftRecipeSchema);
   const { task, ...config } = resolved;
   await fetchHubModel(config.from);
-  const opening = { ...watch, seed: config.seed };
+  const opening = { ...watch, seed: config.seed, purpose: "use" as const, checkpoint: config.from };
   return withTask(task, opening, (opened) => coldStart({ task: opened, config, resolved, ...watch }));
 }
 

@@ -1,7 +1,6 @@
 /** One cell: trains the method with the seed in a run folder of its own, on from where that stopped, and evaluates what came of it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { TaskOpening } from "../agent/open-task.ts";
 import type { AnyTask } from "../envs/task.ts";
 import { evaluate } from "../eval/evaluate.ts";
 import { unjudgedWords } from "../eval/unjudged-words.ts";
@@ -16,7 +15,7 @@ import { type Recipe, recipeSchema, runConfigSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { RunDied } from "../train/doctor/run-died.ts";
 import { openPolicy } from "../train/open.ts";
-import { withTask } from "../train/tasks.ts";
+import { type ModelTaskOpening, withTask } from "../train/tasks.ts";
 import { readRunConfig, train } from "../train/train.ts";
 import { type CellResult, curvesOf, figuresOf } from "./cell-result.ts";
 import { type Comparison, cellRecipe, type Method } from "./comparison.ts";
@@ -37,7 +36,7 @@ export async function runCell(inputs: CellInputs): Promise<CellResult> {
   const { folder, comparison, method, seed } = inputs;
   const layout = cellLayout(folder, { method: method.name, seed });
   const { state, ended, recipe } = await trained(inputs, layout.folder);
-  const { evaluations, seconds } = await withTask(recipe.task, openingOf(inputs), (task) =>
+  const { evaluations, seconds } = await withTask(recipe.task, openingOf(inputs, recipe), (task) =>
     evaluated(task, inputs, recipe, layout.folder, state),
   );
   const records = readJournal<MetricRecord>(runLayout(layout.folder).metrics);
@@ -62,8 +61,14 @@ export async function runCell(inputs: CellInputs): Promise<CellResult> {
   return result;
 }
 
-function openingOf({ seed, signal, onRecord }: CellInputs): TaskOpening {
-  return { signal, seed, onWarning: (message) => onRecord?.({ kind: "warning", step: 0, message }) };
+function openingOf({ seed, signal, onRecord }: CellInputs, { policy: { checkpoint } }: Recipe): ModelTaskOpening {
+  return {
+    signal,
+    seed,
+    purpose: "use",
+    checkpoint,
+    onWarning: (message) => onRecord?.({ kind: "warning", step: 0, message }),
+  };
 }
 
 interface Trained {
@@ -87,7 +92,7 @@ async function trained(inputs: CellInputs, folder: string): Promise<Trained> {
     : cellRecipe(comparison, method, seed, folder);
   const { task, ...settings } = recipe;
   try {
-    const { state } = await withTask(task, openingOf(inputs), (opened) =>
+    const { state } = await withTask(task, openingOf(inputs, recipe), (opened) =>
       train({
         task: opened,
         config: runConfigSchema.parse(settings),

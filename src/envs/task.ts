@@ -8,6 +8,7 @@ import type { Curriculum } from "../data/curriculum.ts";
 import type { TextPart } from "../policy/text-parts.ts";
 import type { DataQuestion } from "../data/question-set.ts";
 import type { RandomStream } from "../std/random.ts";
+import type { LedgerFigures } from "../tools/around/ledger.ts";
 import type { AnyTool } from "../tools/tool.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 
@@ -109,6 +110,8 @@ export interface Task<Data = unknown, State = unknown> {
   probes?(question: Question<Data>, random: RandomStream): readonly Probe[];
   /** Asks less of what is always or never solved: by which rules, and how many training questions there are. */
   readonly curriculum?: { readonly rules: Curriculum; readonly size: number };
+  /** What the tools did since this was last asked, for tasks whose tools keep a ledger. */
+  takeToolFigures?(): LedgerFigures;
   /** The state a step starts from, without counters (for methods that group steps by state). */
   stateKey?(question: Question<Data>, state: State): string;
 }

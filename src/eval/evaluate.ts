@@ -75,6 +75,7 @@ export async function evaluate(inputs: EvalInputs): Promise<Evaluation> {
 function summarise(inputs: EvalInputs, paths: readonly (readonly SampledPath[])[], seconds: number): EvalRecord {
   const { questions, samples, temperature, shaping = {}, k } = inputs.options;
   const words = shapingWords(shaping);
+  const tools = inputs.task.takeToolFigures?.();
   const judged = paths.map((list) => list.filter(({ reward }) => reward.failed === undefined));
   const rewards = judged.flat().map(({ reward }) => reward);
   const failed = paths.flat().length - rewards.length;
@@ -91,6 +92,7 @@ function summarise(inputs: EvalInputs, paths: readonly (readonly SampledPath[])[
     formatShare: share(rewards.map(({ formatOk }) => formatOk)),
     rewardMean: rewards.reduce((sum, { total }) => sum + total, 0) / rewards.length,
     seconds,
+    ...(tools === undefined ? {} : { tools }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** One evaluation, as the terminal says it. */
+import { ledgerTable } from "../tools/around/ledger-table.ts";
 import { unjudgedWords } from "../eval/unjudged-words.ts";
 import type { EvalRecord } from "../run/records.ts";
 import { compact, count, duration, fixed, interval, percent } from "./figure-format.ts";
@@ -22,6 +23,7 @@ export function renderEvaluation(record: EvalRecord): string {
     ),
     `${padded("format kept", NAME)}${percent(formatShare)}`,
     `${padded("mean reward", NAME)}${fixed(rewardMean)}`,
+    ...(record.tools === undefined || Object.keys(record.tools).length === 0 ? [] : ["", ledgerTable(record.tools)]),
     ...(record.unjudged === undefined ? [] : [visibleLine(unjudgedWords(record))]),
   ].join("\n");
 }

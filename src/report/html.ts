@@ -17,6 +17,7 @@ import { type RunData, sortRecords } from "./run-data.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { pageHeader, summarySection, warningsSection } from "./summary-section.ts";
 import type { TokenText } from "./token-text.ts";
+import { toolsSection } from "./tools-section.ts";
 import { treesSection } from "./trees-section.ts";
 
 export interface ReportInputs {
@@ -52,6 +53,7 @@ export function renderReport({ header, config, records, rollouts, tokenText }: R
         name: "Distributions",
         body: distributionsSection(data.steps.at(-1), settings),
       },
+      { id: "tools", name: "Tools", body: toolsSection(data) },
       {
         id: "trees",
         name: "Trees",

@@ -1,5 +1,6 @@
 /** Records of the run folder, one JSON value a line. The report and the terminal display read these and nothing else. */
 import type { StepFigures } from "../algorithm/figures.ts";
+import type { LedgerFigures } from "../tools/around/ledger.ts";
 
 /** One line of `metrics.jsonl`. */
 export type MetricRecord = HeaderRecord | StepRecord | EvalRecord | SftRecord | WarningRecord;
@@ -36,6 +37,8 @@ export interface StepRecord {
   readonly seconds: { readonly rollout: number; readonly update: number };
   /** Questions whose turn came and that the task's curriculum did not ask; missing: it has none. */
   readonly passedOver?: number;
+  /** What the tools did in the step; missing: the task keeps no ledger. */
+  readonly tools?: LedgerFigures;
 }
 
 export interface EvalRecord {
@@ -60,6 +63,8 @@ export interface EvalRecord {
   readonly formatShare: number;
   readonly rewardMean: number;
   readonly seconds: number;
+  /** What the tools did; missing: the task keeps no ledger. */
+  readonly tools?: LedgerFigures;
 }
 
 export interface SftRecord {

@@ -139,10 +139,9 @@ function offsetOf(document: Document, path: ConfigPath, key: boolean): number | 
 
 /** Keys the schema has at `path` of `given` and that may have a value, for the message; of alternatives, those that `given` chooses by a constant field. */
 function knownKeys(schema: z.ZodType, path: ConfigPath, given: unknown): string[] {
-  let [here, value] = [
-    alternatives(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema),
-    given,
-  ];
+  // What is written shorter than it is read (a name instead of a map) is known by what becomes of it.
+  const sides = (["input", "output"] as const).map((io) => z.toJSONSchema(schema, { io, unrepresentable: "any" }));
+  let [here, value] = [sides.flatMap((side) => alternatives(side as JsonSchema)), given];
   for (const part of path) {
     here = here.flatMap(({ properties, items }) => alternatives(properties?.[String(part)] ?? items ?? {}));
     value = (value as Readonly<Record<string, unknown>> | undefined)?.[String(part)];

@@ -114,8 +114,14 @@ async function evaluated(session: Session, state: RunState): Promise<RunState> {
   return better ? { ...state, best: { step: state.step, pass1 } } : state;
 }
 
-function stepRecord({ config }: Session, state: RunState, outcome: StepOutcome, asked: AskedQuestions): StepRecord {
+function stepRecord(
+  { config, task }: Session,
+  state: RunState,
+  outcome: StepOutcome,
+  asked: AskedQuestions,
+): StepRecord {
   const passedOver = asked.passedOver();
+  const tools = task.takeToolFigures?.();
   const { figures, updates, skippedUpdates, loss, gradientNorm, logprobGap, seconds } = outcome;
   return {
     kind: "step",
@@ -129,6 +135,7 @@ function stepRecord({ config }: Session, state: RunState, outcome: StepOutcome, 
     logprobGap,
     seconds,
     ...(passedOver === null ? {} : { passedOver }),
+    ...(tools === undefined ? {} : { tools }),
   };
 }
 

@@ -3,6 +3,8 @@
  * work and closed after it. A task of your own is passed as a value from TypeScript.
  */
 import { z } from "zod";
+import { agentOptionsSchema } from "../agent/agent-options.ts";
+import { openAgentTask } from "../agent/open-agent.ts";
 import type { OpenTask, TaskOpening } from "../agent/open-task.ts";
 import { openOwnTask } from "../agent/own/open-own-task.ts";
 import { ownTaskSchema } from "../agent/own/options.ts";
@@ -11,12 +13,14 @@ import { atlasEnglishOptionsSchema, atlasEnglishTask } from "../envs/atlas-engli
 import { calculatorOptionsSchema, calculatorTask } from "../envs/calculator.ts";
 import type { AnyTask } from "../envs/task.ts";
 import { AepoError } from "../std/errors.ts";
+import { openModel } from "./open-model.ts";
 
 export const taskSchema = z.discriminatedUnion("name", [
   atlasOptionsSchema.extend({ name: z.literal("atlas") }),
   atlasEnglishOptionsSchema.extend({ name: z.literal("atlas-english") }),
   calculatorOptionsSchema.extend({ name: z.literal("calculator") }),
   ownTaskSchema,
+  agentOptionsSchema,
 ]);
 export type TaskOptions = z.output<typeof taskSchema>;
 
@@ -30,21 +34,28 @@ export function makeTask(options: TaskOptions): AnyTask {
     case "calculator":
       return calculatorTask(calculatorOptionsSchema.parse(withoutName(options)));
     case "own":
+    case "agent":
       throw new AepoError("usage", `the task "${options.name}" has to be opened`, { fix: "use openTask" });
   }
 }
 
+export interface ModelTaskOpening extends Omit<TaskOpening, "tokenCounter"> {
+  /** The model the task is for: its tokens are what limits on results count. Missing: not known yet. */
+  readonly checkpoint?: string | undefined;
+}
+
 /** Opens a task. What is missing (a key, a program, a file) fails here, with what to do. */
-export async function openTask(options: TaskOptions, opening: TaskOpening): Promise<OpenTask> {
+export async function openTask(options: TaskOptions, opening: ModelTaskOpening): Promise<OpenTask> {
   opening.signal.throwIfAborted();
   if (options.name === "own") return openOwnTask(options, opening);
+  if (options.name === "agent") return openAgentTask(options, { ...opening, ...tokenCounterOf(opening) });
   return { task: makeTask(options), close: () => Promise.resolve() };
 }
 
 /** Works with a task, and closes it whatever happens. */
 export async function withTask<T>(
   options: TaskOptions,
-  opening: TaskOpening,
+  opening: ModelTaskOpening,
   work: (task: AnyTask) => Promise<T>,
 ): Promise<T> {
   const { task, close } = await openTask(options, opening);
@@ -53,6 +64,17 @@ export async function withTask<T>(
   } finally {
     await close();
   }
+}
+
+function tokenCounterOf({ checkpoint }: ModelTaskOpening): Pick<TaskOpening, "tokenCounter"> {
+  if (checkpoint === undefined) return {};
+  return {
+    async tokenCounter() {
+      const { tokenizer, tensors } = await openModel(checkpoint);
+      await tensors.close();
+      return (text) => tokenizer.encode(text).length;
+    },
+  };
 }
 
 function withoutName(options: TaskOptions): object {

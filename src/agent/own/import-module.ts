@@ -14,7 +14,7 @@ export async function importModule(file: string): Promise<Readonly<Record<string
   if (!existsSync(path)) {
     throw new AepoError("config", `there is no file ${path}`, {
       expected: "a module, by its path from where the command runs",
-      fix: "correct task.file, or start the command in the project's folder",
+      fix: "correct the path, or start the command in the project's folder",
     });
   }
   const url = pathToFileURL(path).href;

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "aepo-own-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const task = `{ name: "mine", question() {}, reward() {}, tools: [], dialect: {}, environment: {}, limits: {} }`;
-const opening = { signal: new AbortController().signal, seed: 7, onWarning: () => undefined };
+const opening = { signal: new AbortController().signal, seed: 7, purpose: "use" as const, onWarning: () => undefined };
 let files = 0;
 
 function open(source: string, options: object = {}) {
@@ -56,7 +56,7 @@ describe("a task of a file of one's own", () => {
     expect(await message(open(`throw new Error("no network");`))).toBe("FILE cannot be imported: no network");
     const nowhere = openOwnTask(ownTaskSchema.parse({ name: "own", file: join(folder, "none.ts") }), opening);
     expect(await rejectionMessage(nowhere)).toBe(
-      `there is no file ${folder}/none.ts\n  expected: a module, by its path from where the command runs\n  to fix: correct task.file, or start the command in the project's folder`,
+      `there is no file ${folder}/none.ts\n  expected: a module, by its path from where the command runs\n  to fix: correct the path, or start the command in the project's folder`,
     );
   });
 });

@@ -47,9 +47,6 @@ export async function runProcess(command: Command, input: ProcessInput, signal: 
     detached: true,
     ...(command.sandboxed ? nobody() : {}),
   });
-  const over = ending(child);
-  // Without descriptors or processes to spare it has no streams either.
-  if (child.pid === undefined) await over;
   const kill = (): void => end(child, command.sandboxed);
   const text = { status: "" };
   let ended: ProcessEnd["ended"] = null;
@@ -70,7 +67,7 @@ export async function runProcess(command: Command, input: ProcessInput, signal: 
   });
   signal.addEventListener("abort", kill, { once: true });
   try {
-    await over;
+    await ending(child);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", kill);

@@ -37,10 +37,7 @@ def say(line):
 # ---- the process that executes
 
 def limit(kind, soft, hard=None):
-    """Or less, where this process itself is allowed less."""
-    most = resource.getrlimit(kind)[1]
-    wanted = (soft, soft if hard is None else hard)
-    resource.setrlimit(kind, wanted if most == resource.RLIM_INFINITY else tuple(min(one, most) for one in wanted))
+    resource.setrlimit(kind, (soft, soft if hard is None else hard))
 
 
 def set_limits(request):

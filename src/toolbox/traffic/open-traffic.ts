@@ -3,25 +3,29 @@
  * killed goes on with the same results, asks for nothing twice and writes nothing twice. Replaying takes all from the file.
  */
 import { existsSync } from "node:fs";
+import { z } from "zod";
 import { AepoError } from "../../std/errors.ts";
 import type { Json } from "../../std/json.ts";
 import { StopRun } from "../../tools/stop-run.ts";
+import type { AnyTool } from "../../tools/tool.ts";
 import { ToolFailure } from "../../tools/tool-failure.ts";
 import type { Said, TrafficCall, TrafficLog, TrafficSlot } from "../../tools/around/traffic.ts";
 import { callInWords, nearestCalls } from "./nearest.ts";
 import type { TrafficOptions } from "./options.ts";
 import { TrafficFile } from "./traffic-file.ts";
-import { type CallLine, callKey, placeKey } from "./traffic-record.ts";
+import { type CallLine, callKey, placeKey, type RecordedTool } from "./traffic-record.ts";
 
 export interface Traffic extends TrafficLog {
   /** Calls in the file. */
   readonly calls: number;
+  /** What the model was told of the tools; null of a file that does not say. */
+  readonly tools: readonly RecordedTool[] | null;
   close(): void;
 }
 
 /** `run`: a name that only the same run has (of its config, say): a file of another run is not recorded on. */
-export function openTraffic(options: TrafficOptions, run: string): Traffic {
-  const file = options.mode === "record" ? recordable(options.file, run) : replayable(options.file);
+export function openTraffic(options: TrafficOptions, run: string, tools: readonly AnyTool[] = []): Traffic {
+  const file = options.mode === "record" ? recordable(options.file, run, tools) : replayable(options.file);
   const asked = new Map<string, number>();
   const slot = (call: TrafficCall): TrafficSlot => {
     const key = placeKey(call);
@@ -38,6 +42,7 @@ export function openTraffic(options: TrafficOptions, run: string): Traffic {
     get calls() {
       return file.calls;
     },
+    tools: file.header?.tools ?? null,
     close: () => file.close(),
   };
 }
@@ -46,18 +51,26 @@ function isAnywhere(options: TrafficOptions): boolean {
   return options.mode === "replay" && options.match === "call";
 }
 
-function recordable(path: string, run: string): TrafficFile {
+function recordable(path: string, run: string, tools: readonly AnyTool[]): TrafficFile {
   const file = new TrafficFile(path, "append");
-  if (file.run === null) file.writeHeader(run);
-  else if (file.run !== run) {
+  if (file.header === null) file.writeHeader(run, tools.map(recordedTool));
+  else if (file.header.run !== run) {
     file.close();
     throw new AepoError("config", `traffic.file: ${path} is the traffic of another run`, {
       expected: run,
-      exists: file.run,
+      exists: file.header.run,
       fix: "name another file, or replay this one (mode: replay)",
     });
   }
   return file;
+}
+
+function recordedTool({ name, description, input }: AnyTool): RecordedTool {
+  return {
+    name,
+    description,
+    input: z.toJSONSchema(input, { unrepresentable: "any", io: "input" }) as RecordedTool["input"],
+  };
 }
 
 function replayable(path: string): TrafficFile {

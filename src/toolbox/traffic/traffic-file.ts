@@ -3,7 +3,15 @@ import { AepoError, messageOf } from "../../std/errors.ts";
 import type { Spent } from "../../tools/around/budget-failure.ts";
 import { type LineFile, openLineFile } from "../append-lines.ts";
 import { cutUnfinished, wholeLines } from "../whole-lines.ts";
-import { type CallLine, callKey, placeKey, type TrafficLine, trafficLineSchema } from "./traffic-record.ts";
+import {
+  type CallLine,
+  callKey,
+  type HeaderLine,
+  placeKey,
+  type RecordedTool,
+  type TrafficLine,
+  trafficLineSchema,
+} from "./traffic-record.ts";
 
 interface Place {
   readonly at: number;
@@ -12,8 +20,8 @@ interface Place {
 
 export class TrafficFile {
   readonly path: string;
-  /** Name of the run that it is the traffic of; null of a new file. */
-  readonly run: string | null;
+  /** The run that it is the traffic of, and its tools; null of a new file. */
+  readonly header: HeaderLine | null;
   private readonly file: LineFile;
   /** By place and number of times; and the first of all equal calls. */
   private readonly byPlace = new Map<string, Place>();
@@ -21,14 +29,14 @@ export class TrafficFile {
   private readonly paid = new Map<string, Spent>();
 
   constructor(path: string, mode: "append" | "read") {
-    let run: string | null = null;
+    let header: HeaderLine | null = null;
     for (const { text, number, at, bytes } of wholeLines(path)) {
       const line = parsed(text, `${path}:${number}`);
-      if (number === 1) run = headerOf(line, path);
+      if (number === 1) header = headerOf(line, path);
       else if (line.kind === "call") this.index(line, { at, bytes });
     }
     this.path = path;
-    this.run = run;
+    this.header = header;
     this.file = openLineFile(path, mode === "append" ? cutUnfinished(path) : 0, mode);
   }
 
@@ -36,8 +44,9 @@ export class TrafficFile {
     return this.byPlace.size;
   }
 
-  writeHeader(run: string): void {
-    this.file.append(JSON.stringify({ kind: "traffic", version: 1, run } satisfies TrafficLine));
+  writeHeader(run: string, tools: readonly RecordedTool[]): void {
+    const told = tools.length === 0 ? {} : { tools: [...tools] };
+    this.file.append(JSON.stringify({ kind: "traffic", version: 1, run, ...told } satisfies HeaderLine));
   }
 
   append(line: CallLine): void {
@@ -92,8 +101,8 @@ function nth(key: string, again: number): string {
   return `${again} ${key}`;
 }
 
-function headerOf(line: TrafficLine, path: string): string {
-  if (line.kind === "traffic") return line.run;
+function headerOf(line: TrafficLine, path: string): HeaderLine {
+  if (line.kind === "traffic") return line;
   throw new AepoError("run", `${path} is no file of tool traffic`, {
     expected: 'a first line {"kind":"traffic","version":1,…}',
     exists: JSON.stringify(line).slice(0, 80),

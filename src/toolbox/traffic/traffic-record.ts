@@ -17,12 +17,27 @@ const call = {
   paid: spent,
 };
 
-const header = z.strictObject({ kind: z.literal("traffic"), version: z.literal(1), run: z.string() });
+/** A tool as it was when it was recorded: the model is told of the same one, whether the tool is there or not. */
+const recordedTool = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  /** JSON schema of what `execute` is given. */
+  input: z.record(z.string(), json),
+});
+export type RecordedTool = z.output<typeof recordedTool>;
+
+const header = z.strictObject({
+  kind: z.literal("traffic"),
+  version: z.literal(1),
+  run: z.string(),
+  tools: z.array(recordedTool).optional(),
+});
 const said = z.strictObject({ ...call, text: z.string(), state: json.optional() });
 const failed = z.strictObject({ ...call, failed: z.string(), late: z.literal(true).optional() });
 
 export const trafficLineSchema = z.union([said, failed, header]);
 export type TrafficLine = z.output<typeof trafficLineSchema>;
+export type HeaderLine = z.output<typeof header>;
 export type CallLine = Exclude<TrafficLine, { kind: "traffic" }>;
 
 /** What an equal call of the same path has. */

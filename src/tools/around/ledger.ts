@@ -33,6 +33,13 @@ export class Ledger {
     return this.figures;
   }
 
+  /** Everything since this was last asked. */
+  take(): LedgerFigures {
+    const taken = this.figures;
+    this.figures = {};
+    return taken;
+  }
+
   add(tool: string, figures: ToolFigures): void {
     this.figures = { ...this.figures, [tool]: addFigures(this.figures[tool] ?? noFigures, figures) };
   }
