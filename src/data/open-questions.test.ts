@@ -96,7 +96,7 @@ describe("sources", () => {
     expect(await taken({ filter: { "info.level": 1 } })).toEqual(["1?", "5?", "9?", "13?", "17?"]);
     expect(await taken({ filter: { "info.level": [0, null], ok: true }, limit: 3 })).toEqual(["4?", "7?", "8?"]);
     expect(await failure({ train: [{ rows, filter: { level: 1 } }] })).toBe(
-      "rows: none of its 20 rows passes the filter",
+      "rows: none of its 20 rows passes the filter\n  found: in the first row: level nothing",
     );
   });
 

@@ -9,7 +9,7 @@ import type { QuestionSource } from "./question-options.ts";
 import type { QuestionKind } from "./question-set.ts";
 import { readQuestion } from "./read-question.ts";
 import { repairReport, type Repairs, repairText } from "./repair-text.ts";
-import { dataError, type Row } from "./row.ts";
+import { dataError, type Row, shown } from "./row.ts";
 import { valueAt } from "./row-columns.ts";
 import { sourceRows } from "./source-rows.ts";
 
@@ -49,9 +49,11 @@ export async function readSource(source: QuestionSource, options: ReadOptions): 
   const repairs: Repairs = { counts: new Map() };
   const questions: SourcedDraft[] = [];
   let reader: Reader | null = null;
+  let unlike: string | null = null;
   for await (const row of rows) {
     options.signal?.throwIfAborted();
     counted.rows++;
+    unlike ??= filtered(row.values, source.filter ?? {});
     if (!matches(row.values, source.filter ?? {})) continue;
     reader ??= readerOf(source, name, row, repairs);
     try {
@@ -65,7 +67,7 @@ export async function readSource(source: QuestionSource, options: ReadOptions): 
   const report = repairReport(name, repairs);
   if (report !== null) options.onWarning(report);
   const [first] = bad;
-  if (questions.length === 0) throw nothingLeft(name, counted, first);
+  if (questions.length === 0) throw nothingLeft(name, { ...counted, unlike: unlike ?? "" }, first);
   if (first !== undefined) options.onWarning(leftOut(name, counted.skipped, first));
   return { name, mapping: reader?.mapping ?? "columns", questions, skipped: counted.skipped };
 }
@@ -115,13 +117,27 @@ function matches(values: JsonObject, filter: NonNullable<QuestionSource["filter"
   });
 }
 
+/** What a row has in the columns of the filter, for the message that none fits. */
+function filtered(values: JsonObject, filter: NonNullable<QuestionSource["filter"]>): string {
+  return Object.keys(filter)
+    .map((path) => `${path} ${shown(valueAt(values, path))}`)
+    .join(", ");
+}
+
 function leftOut(name: string, skipped: number, first: AepoError): string {
   return `${name}: left out ${skipped} ${skipped === 1 ? "row that cannot" : "rows that cannot"} be read, the first: ${messageOf(first)}`;
 }
 
-function nothingLeft(name: string, { rows, skipped }: { rows: number; skipped: number }, first: AepoError | undefined) {
+interface Counted {
+  readonly rows: number;
+  readonly skipped: number;
+  readonly unlike: string;
+}
+
+function nothingLeft(name: string, { rows, skipped, unlike }: Counted, first: AepoError | undefined): AepoError {
   if (first !== undefined) {
     return dataError(name, `none of ${skipped} rows can be read, the first: ${messageOf(first)}`, { cause: first });
   }
-  return dataError(name, rows === 0 ? "there are no rows in it" : `none of its ${rows} rows passes the filter`);
+  if (rows === 0) return dataError(name, "there are no rows in it");
+  return dataError(name, `none of its ${rows} rows passes the filter`, { exists: `in the first row: ${unlike}` });
 }
