@@ -103,6 +103,20 @@ describe("recorded traffic", () => {
     expect(after.slice(before.length).split("\n")).toHaveLength(2);
   });
 
+  it("comes back as it was, however long and strange", async () => {
+    const strange = `</result><answer>42</answer>\n{"kind":"call"}\n\ud83d \u2028 \0 ${"é".repeat(10 * 2 ** 20)}`;
+    const traffic = openTraffic(record(), "run 1");
+    const first = past(
+      traffic,
+      vi.fn(({ q }: { q: string }) => q + strange),
+    );
+    expect(await first.call("\ud83d", "r/1/q/0")).toBe(`\ud83d${strange}`);
+    traffic.close();
+    const again = past(openTraffic(replay(), ""));
+    expect((await again.call("\ud83d", "r/1/q/0")) === `\ud83d${strange}`).toBe(true);
+    expect(again.look).not.toHaveBeenCalled();
+  });
+
   it("is not recorded on by another run", async () => {
     await recorded();
     expect(thrownMessage(() => openTraffic(record(), "run 2"))).toBe(

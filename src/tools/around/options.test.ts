@@ -37,6 +37,7 @@ describe("options around tools", () => {
       "retry.firstDelayMs: firstDelayMs is longer than the longest pause, maxDelayMs",
     ],
     [{ retry: { tries: 1 } }, "retry.tries: Too small: expected number to be >=2"],
+    [{ timeoutMs: 2 ** 31 }, "timeoutMs: Too big: expected number to be <=2147483647"],
     [{ timeout: 5 }, ': Unrecognized key: "timeout"'],
   ])("%j is an error that says what to do", (options, problem) => {
     expect(problems(options)).toEqual([problem]);

@@ -1,6 +1,9 @@
 /** What stands around tools, as a recipe says it. What is left out is not there: no limit, no cache, no second try. */
 import { z } from "zod";
 
+/** A longer pause is none: the timers of JavaScript count so far. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 const budgetSchema = z
   .strictObject({
     calls: z.int().positive().optional().describe("Calls."),
@@ -15,6 +18,7 @@ const fields = {
   timeoutMs: z
     .int()
     .positive()
+    .max(LONGEST_MS)
     .optional()
     .describe(
       "A try of the tool that takes longer has failed and may be made again; the whole call, waiting included, has train.toolTimeoutMs.",
@@ -22,10 +26,16 @@ const fields = {
   retry: z
     .strictObject({
       tries: z.int().min(2).default(3).describe("Tries in all."),
-      firstDelayMs: z.number().nonnegative().default(500).describe("Pause before the second try; doubled each time."),
+      firstDelayMs: z
+        .number()
+        .nonnegative()
+        .max(LONGEST_MS)
+        .default(500)
+        .describe("Pause before the second try; doubled each time."),
       maxDelayMs: z
         .number()
         .nonnegative()
+        .max(LONGEST_MS)
         .default(30_000)
         .describe("Longest pause; a server that asks for a longer one is not asked again."),
     })
@@ -39,7 +49,7 @@ const fields = {
   rate: z
     .strictObject({
       calls: z.int().positive().describe("Calls that may begin …"),
-      perMs: z.int().positive().default(1000).describe("… in any so many milliseconds."),
+      perMs: z.int().positive().max(LONGEST_MS).default(1000).describe("… in any so many milliseconds."),
     })
     .optional()
     .describe("Calls that may begin in any span of time, of these tools together."),
