@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -85,4 +86,29 @@ describe("python where it cannot run", () => {
       "python.readable: there is no /nowhere\n  to fix: correct the path, or leave it out",
     );
   });
+
+  it.skipIf(why !== null)("runs a virtual environment's python with what is installed there", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "aepo-venv-"));
+    chmodSync(folder, 0o755);
+    execFileSync("/usr/bin/python3", ["-m", "venv", "--without-pip", join(folder, "venv")]);
+    const [library = ""] = readdirSync(join(folder, "venv/lib"));
+    writeFileSync(join(folder, "venv/lib", library, "site-packages/only_here.py"), "answer = 42\n");
+    const interpreter = join(folder, "venv/bin/python3");
+    const { stdout, stderr } = await runPython("import only_here\nonly_here.answer", { interpreter });
+    expect([stdout, stderr]).toEqual(["42\n", ""]);
+    expect((await runPython("import only_here")).stderr).toContain("ModuleNotFoundError");
+    rmSync(folder, { recursive: true });
+  });
+
+  it.skipIf(why !== null || process.getuid?.() !== 0)(
+    "names a folder that the sandbox of root may not enter",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "aepo-closed-"));
+      expect(await rejectionMessage(runPython("1", { readable: [folder] }))).toBe(
+        `${folder} cannot be read in the sandbox: root's runs as user nobody, and ${folder} is closed to others\n` +
+          "  to fix: put it where everybody may read, or run aepo as an ordinary user",
+      );
+      rmSync(folder, { recursive: true });
+    },
+  );
 });
