@@ -70,6 +70,7 @@ export type { Tokenizer } from "./policy/tokenizer.ts";
 export type { RolloutTree } from "./rollout/tree.ts";
 export type { EvalRecord, MetricRecord, StepRecord } from "./run/records.ts";
 export { openBrowseTool } from "./toolbox/browse/open-browse-tool.ts";
+export { openMcpTools } from "./toolbox/mcp/open-mcp-tools.ts";
 export type { OpenTool } from "./toolbox/open-tool.ts";
 export { writeReport } from "./report/write-report.ts";
 export { writeEvaluation } from "./report/suites/write-evaluation.ts";

@@ -29,6 +29,7 @@ it("of aepo", () => {
       "llama3Dialect",
       "openAgent",
       "openBrowseTool",
+      "openMcpTools",
       "openPythonTool",
       "openQuestions",
       "openResultFile",

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readRecords } from "../eval/evaluation-folder.ts";
-import { type ApiRequest, says, scriptedApi } from "../eval/testing/scripted-api.ts";
+import { type ApiRequest, calls, says, scriptedApi } from "../eval/testing/scripted-api.ts";
 import { evalCommand } from "./eval.ts";
 
 const root = mkdtempSync(join(tmpdir(), "aepo-cli-eval-"));
@@ -84,6 +84,25 @@ describe("aepo eval --suite", () => {
     expect(JSON.parse(compared.out).suites[0].figures[0]).toMatchObject({ name: "avg", questions: 6, p: 1 });
     await api.close();
   }, 180_000);
+
+  it("with a recipe: its task's tools are called, by the limits of the task or others", async () => {
+    const api = await scriptedApi(({ body }) => {
+      const last = body.messages.at(-1);
+      return last.role === "tool" ? says(`\\boxed{${last.content.slice(1)}}`) : calls(["calc", '{"input": "n1 + n1"}']);
+    });
+    const common = [api.url, "--suite", "bamboogle", "--data", root, "--limit", "3", "--metric", "exact", "--json"];
+    const recipe = [...common, "--recipe", "calculator", "--out", join(root, "recipe"), "--set", "server.model=m"];
+    const { code, out } = await start(recipe).ended;
+    await api.close();
+    expect(code).toBe(0);
+    // 1 + 1 = 2, or the calculator is busy: right about the third question at most.
+    const [suite] = JSON.parse(out).suites;
+    expect(suite).toMatchObject({ questions: 3, perAttempt: { toolCalls: 1, failedCalls: 0 } });
+    const results = readRecords(join(root, "recipe")).flatMap(({ attempts }) => attempts[0]?.turns[0]?.result ?? []);
+    expect(results.map(({ tool, input }) => [tool, input])).toEqual(results.map(() => ["calc", "n1 + n1"]));
+    expect(results.every(({ text }) => text === "n2" || text === "busy")).toBe(true);
+    expect(api.requests[0]?.body.tools[0].function).toMatchObject({ name: "calc" });
+  }, 60_000);
 
   it.each<[readonly string[], string]>([
     [[], "nothing to evaluate\n  expected: aepo eval POLICY, or aepo eval --compare A B\n"],

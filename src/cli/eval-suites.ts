@@ -2,7 +2,7 @@
 import { basename, join } from "node:path";
 import { compareEvaluations } from "../eval/compare-evaluations.ts";
 import { evaluationLayout } from "../eval/evaluation-folder.ts";
-import { serverOptionsSchema } from "../eval/chat/openai-model.ts";
+import { serverKey } from "../eval/chat/server-key.ts";
 import type { EvaluationResult } from "../eval/result.ts";
 import { type SuiteChoice, suiteChoices } from "../eval/suites/list.ts";
 import { comparisonText } from "../report/suites/comparison-text.ts";
@@ -14,7 +14,7 @@ import { systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
 import { readConfig } from "../train/config-source.ts";
 import { evaluateOnSuites } from "../train/suite-evaluation.ts";
-import { type SuiteEvaluationConfig, suiteEvaluationSchema } from "../train/suite-config.ts";
+import { suiteEvaluationSchema } from "../train/suite-config.ts";
 import { isServer } from "../train/suite-solver.ts";
 import { fetchHubModel } from "./download.ts";
 import { openAgent } from "./eval-agent.ts";
@@ -52,7 +52,7 @@ export async function evalSuites(model: string, options: SuiteCommandOptions): P
       folder,
       config,
       agent: opened.agent,
-      apiKey: apiKeyOf(config),
+      apiKey: isServer(model) ? serverKey(model, config.server?.keyEnv, process.env) : null,
       clock: systemClock,
       signal,
       onWarning: warnOnStderr,
@@ -80,11 +80,6 @@ export function evalCompare(folders: readonly string[], k: readonly number[] | n
   const comparison = compareEvaluations(a, b, k ?? [1, 3, 5]);
   say(comparisonText(comparison));
   if (json) printJson(comparison);
-}
-
-function apiKeyOf({ server }: SuiteEvaluationConfig): string | null {
-  const { keyEnv } = server ?? serverOptionsSchema.parse({});
-  return process.env[keyEnv] ?? null;
 }
 
 function defaultName(model: string, suites: readonly SuiteChoice[]): string {

@@ -33,7 +33,7 @@ export interface SolverRequest {
   readonly config: SuiteEvaluationConfig;
   /** Of a recipe; null: plain questions without tools. */
   readonly agent: SuiteAgent | null;
-  /** Of the environment variable that `server.keyEnv` names. */
+  /** Of a server that wants one (`serverKey`). */
   readonly apiKey: string | null;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -1,4 +1,5 @@
 /** Python in its sandbox: what it is for, and what code that means harm comes to. */
+import { type AddressInfo, createServer } from "node:net";
 import { messageOf } from "../../src/std/errors.ts";
 import type { AnyTool } from "../../src/tools/tool.ts";
 import { openPythonTool, type PythonState } from "../../src/toolbox/python/python-tool.ts";
@@ -57,7 +58,6 @@ async function useful(python: AnyTool, keeping: AnyTool): Promise<DemoRow[]> {
   ];
 }
 
-const CONNECT = "import socket\nsocket.create_connection(('127.0.0.1', 22), 2)";
 const DAEMON = "import subprocess\nsubprocess.Popen('nohup setsid sleep 1000 &', shell=True)\nprint('started')";
 
 async function hostile(python: AnyTool): Promise<DemoRow[]> {
@@ -76,7 +76,7 @@ async function hostile(python: AnyTool): Promise<DemoRow[]> {
     ),
     await run("millions of files", "for i in range(10**8): open(f'/tmp/{i}', 'w').close()", "too many files"),
     await run("10 GB of memory", "x = bytearray(10**10)", /MemoryError$/),
-    await run("opens a socket", CONNECT, /(Connection refused|Network is unreachable)$/),
+    await reachesNobody(python),
     await run(
       "ignores signals",
       "import signal\nsignal.signal(15, signal.SIG_IGN)\nwhile True: pass",
@@ -103,6 +103,21 @@ async function hostile(python: AnyTool): Promise<DemoRow[]> {
     await run("kills process 1", "import os\nos.kill(1, 9)\n'it did not'", "'it did not'"),
     await run("crashes the interpreter", "import ctypes\nctypes.string_at(0)", /^python was ended by SIGSEGV/),
   ];
+}
+
+/** A server of this machine listens meanwhile, so that being refused says something. */
+async function reachesNobody(python: AnyTool): Promise<DemoRow> {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const code = `import socket\nsocket.create_connection(('127.0.0.1', ${port}), 2)`;
+  const row = await tried(
+    "opens a socket to a server here",
+    async () => textOf(await called(python, { code })),
+    /(Connection refused|Network is unreachable)$/,
+  );
+  server.close();
+  return row;
 }
 
 async function withoutBubblewrap(): Promise<DemoRow> {

@@ -63,7 +63,7 @@ describe("a server that fails leaves a failed attempt, never a wrong one", () =>
 
 describe("what would fail every attempt ends the evaluation", () => {
   it.each([
-    [401, /refused the key[^]*OPENAI_API_KEY/],
+    [401, /refused the key[^]*AEPO_API_KEY/],
     [404, /does not know what was asked for[^]*server\.model/],
   ])("%d", async (status, message) => {
     await expect(attempt(() => fails(status))).rejects.toThrow(message);

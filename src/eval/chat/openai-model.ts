@@ -6,6 +6,7 @@ import OpenAI, { APIConnectionError, APIError } from "openai";
 import { z } from "zod";
 import { AepoError, messageOf } from "../../std/errors.ts";
 import { ChatFailure, type ChatModel, type ChatTurn, type ChatTurnRequest } from "./chat-model.ts";
+import { keyVariable } from "./server-key.ts";
 import { fetchWhole } from "./whole-response.ts";
 
 export const serverOptionsSchema = z.strictObject({
@@ -13,8 +14,10 @@ export const serverOptionsSchema = z.strictObject({
   keyEnv: z
     .string()
     .min(1)
-    .default("OPENAI_API_KEY")
-    .describe("Environment variable that holds the server's key; servers without keys need none."),
+    .optional()
+    .describe(
+      "Environment variable with the server's key (default: OPENAI_API_KEY for OpenAI's, AEPO_API_KEY for others).",
+    ),
   concurrency: z.int().positive().default(8).describe("Attempts that are open at a time."),
   timeoutMs: z.int().positive().default(300_000).describe("A request that takes longer is tried again."),
   retries: z.int().nonnegative().default(4).describe("Further tries of a request, later and later."),
@@ -46,11 +49,13 @@ export interface ChatServer {
 /** Asks the server which models it has, where none is named. Throws AepoError if it is not there or wants a key. */
 export async function openChatModel({ url, apiKey, options }: ChatServer, signal: AbortSignal): Promise<ChatModel> {
   const baseURL = apiRoot(url);
-  const { timeoutMs, retries, keyEnv } = options;
+  const { timeoutMs, retries } = options;
+  const keyEnv = keyVariable(url, options.keyEnv);
   const client = new OpenAI({
     baseURL,
     // The package insists on one.
     apiKey: apiKey ?? "none",
+    adminAPIKey: null,
     organization: null,
     project: null,
     timeout: timeoutMs,

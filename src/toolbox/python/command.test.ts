@@ -19,7 +19,7 @@ describe("python where it cannot run", () => {
         "python needs bubblewrap as its sandbox, and there is no bwrap in PATH",
         "  found: /nowhere",
         "  to fix: install bubblewrap 0.8 or newer (apt install bubblewrap);",
-        "    in a container, allow user namespaces (docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined);",
+        "    in a container, allow namespaces (docker run --security-opt with seccomp=, apparmor= and systempaths=unconfined);",
         "    on Ubuntu 24.04 and newer, sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile for bwrap;",
         '    or, where the machine itself is the sandbox, set sandbox: "none: I trust what the model writes" in the options of python',
       ].join("\n"),

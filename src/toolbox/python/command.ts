@@ -15,7 +15,7 @@ export interface Command {
 /** What to do where there is no sandbox. */
 export const WAYS_OUT = [
   "install bubblewrap 0.8 or newer (apt install bubblewrap);",
-  "in a container, allow user namespaces (docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined);",
+  "in a container, allow namespaces (docker run --security-opt with seccomp=, apparmor= and systempaths=unconfined);",
   "on Ubuntu 24.04 and newer, sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile for bwrap;",
   `or, where the machine itself is the sandbox, set sandbox: "${UNSANDBOXED}" in the options of python`,
 ].join("\n    ");

@@ -47,6 +47,9 @@ export async function runProcess(command: Command, input: ProcessInput, signal: 
     detached: true,
     ...(command.sandboxed ? nobody() : {}),
   });
+  const over = ending(child);
+  // Without descriptors or processes to spare it has no streams either.
+  if (child.pid === undefined) await over;
   const kill = (): void => end(child, command.sandboxed);
   const text = { status: "" };
   let ended: ProcessEnd["ended"] = null;
@@ -67,7 +70,7 @@ export async function runProcess(command: Command, input: ProcessInput, signal: 
   });
   signal.addEventListener("abort", kill, { once: true });
   try {
-    await ending(child);
+    await over;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", kill);

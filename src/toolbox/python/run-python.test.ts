@@ -201,11 +201,29 @@ describe.skipIf(why !== null)(`the sandbox ${why ?? ""}`, () => {
     const trainer = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
       stdio: "inherit",
     });
-    await until(() => leftOf(seed).length >= 3 || trainer.exitCode !== null);
+    await until(() => leftOf(seed).length >= 2 || trainer.exitCode !== null);
     expect(trainer.exitCode).toBeNull();
     trainer.kill("SIGKILL");
     await once(trainer, "exit");
     await until(() => leftOf(seed).length === 0);
+  });
+
+  it("fails, to be tried again, where there are no descriptors to spare, and takes lower limits as they are", async () => {
+    const script = `import { runPython } from ${JSON.stringify(join(import.meta.dirname, "run-python.ts"))};
+      const runs = await Promise.allSettled(Array.from({ length: 40 }, () => runPython("1")));
+      console.log(JSON.stringify(runs.map(({ value, reason }) => value?.stdout ?? [reason.name, reason.retryable, reason.message])));`;
+    const trainer = spawn(
+      "sh",
+      ["-c", 'ulimit -n 100; exec "$0" --import tsx --input-type=module -e "$1"', process.execPath, script],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    const said = JSON.parse((await trainer.stdout.setEncoding("utf8").toArray()).join("")) as unknown[];
+    const failure = ["ToolFailure", true, "python could not be started just now (EMFILE)"];
+    expect(said).toContainEqual("1\n");
+    expect(said.filter((one) => one !== "1\n")).toEqual(said.filter((one) => one !== "1\n").map(() => failure));
+    expect(said).toContainEqual(failure);
   });
 
   it("runs many at once", async () => {

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AepoError } from "../../std/errors.ts";
+import { ToolFailure } from "../../tools/tool-failure.ts";
 import { environmentOf } from "./bubblewrap.ts";
 import { Capture } from "./capture.ts";
 import { type Command, commandOf, WAYS_OUT } from "./command.ts";
@@ -42,7 +43,7 @@ const START_MS = 30_000;
 
 /**
  * Resolves however the code ends. Rejects with AepoError when the options or files are wrong or the sandbox cannot be made here,
- * with the reason of `signal` when that fires.
+ * with ToolFailure when the machine has no room just now, with the reason of `signal` when that fires.
  */
 export async function runPython(
   code: string,
@@ -72,7 +73,7 @@ export async function runPython(
       },
       signal,
     ).catch((thrown: unknown) => {
-      throw signal.aborted ? signal.reason : startError(settings, thrown);
+      throw signal.aborted ? signal.reason : (busyMachine(thrown) ?? startError(settings, thrown));
     });
     if (end.ended === null && !end.status.isFresh && (earlier.length === 0 || end.status.end === null)) {
       throw startError(settings, stderr.all().trim());
@@ -92,6 +93,13 @@ export async function runPython(
 function requestOf(settings: PythonSettings, { sandboxed }: Command): object {
   const { cpuSeconds, memoryMiB, processes, fileMiB, seed, state } = settings;
   return { sandboxed, cpuSeconds, memoryMiB, processes, fileMiB, seed, cells: state === "keep" };
+}
+
+/** No more processes, descriptors or memory at the moment: not the sandbox's fault, and a later call may go better. */
+function busyMachine(thrown: unknown): ToolFailure | null {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  if (!["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"].includes(code)) return null;
+  return new ToolFailure(`python could not be started just now (${code})`, { retryable: true, cause: thrown });
 }
 
 /** The watching process did not even get to its work. */

@@ -37,7 +37,10 @@ def say(line):
 # ---- the process that executes
 
 def limit(kind, soft, hard=None):
-    resource.setrlimit(kind, (soft, soft if hard is None else hard))
+    """Or less, where this process itself is allowed less."""
+    most = resource.getrlimit(kind)[1]
+    wanted = (soft, soft if hard is None else hard)
+    resource.setrlimit(kind, wanted if most == resource.RLIM_INFINITY else tuple(min(one, most) for one in wanted))
 
 
 def set_limits(request):

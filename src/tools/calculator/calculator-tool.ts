@@ -1,5 +1,6 @@
 /** The calculator as a tool: one expression in, its value out. Needs nothing of the machine and keeps no state. */
 import { z } from "zod";
+import { AepoError } from "../../std/errors.ts";
 import { type Tool, tool } from "../tool.ts";
 import { evaluate } from "./evaluate.ts";
 import { CONSTANTS, FUNCTIONS } from "./functions.ts";
@@ -12,9 +13,9 @@ export const calculatorToolOptionsSchema = z.strictObject({
 
 export type CalculatorToolOptions = z.input<typeof calculatorToolOptionsSchema>;
 
-/** Throws ZodError for bad options. What is wrong with an expression is a failed call that says where. */
+/** Throws AepoError("config") for bad options. What is wrong with an expression is a failed call that says where. */
 export function calculatorTool(options: CalculatorToolOptions = {}): Tool<{ expression: string }> {
-  const { digits } = calculatorToolOptionsSchema.parse(options);
+  const digits = digitsOf(options);
   return tool({
     name: "calculator",
     description:
@@ -23,4 +24,11 @@ export function calculatorTool(options: CalculatorToolOptions = {}): Tool<{ expr
     input: z.strictObject({ expression: z.string().describe("the expression") }),
     execute: ({ expression }) => printed(evaluate(expression), digits),
   });
+}
+
+function digitsOf(options: CalculatorToolOptions): number {
+  const parsed = calculatorToolOptionsSchema.safeParse(options);
+  if (parsed.success) return parsed.data.digits;
+  const faults = parsed.error.issues.map(({ path, message }) => `${["calculator", ...path].join(".")}: ${message}`);
+  throw new AepoError("config", `bad options of calculator: ${faults.join("; ")}`, { expected: "fields digits" });
 }
