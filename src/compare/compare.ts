@@ -10,7 +10,7 @@ import type { Clock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
 import { readConfig } from "../train/config-source.ts";
 import type { CellResult } from "./cell-result.ts";
-import { claim, type Holder } from "./claim.ts";
+import { claim, type Holder } from "../run/claim.ts";
 import { cellsOf, type Comparison, comparisonSchema, type Method } from "./comparison.ts";
 import { type CellName, cellLayout, comparisonLayout } from "./layout.ts";
 import type { Results } from "./results.ts";

@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../run/atomic.ts";
 import { withFileErrors } from "../run/failures.ts";
 import { AepoError } from "../std/errors.ts";
 import { readResult } from "./cell-result.ts";
-import { claim } from "./claim.ts";
+import { claim } from "../run/claim.ts";
 import { cellsOf, type Comparison } from "./comparison.ts";
 import { renderComparison } from "./html.ts";
 import { cellLayout, comparisonLayout } from "./layout.ts";

@@ -19,8 +19,9 @@ const lost = attempt({ error: "failed", score: null, correct: false, end: "faile
 function written(name: string, lists: readonly QuestionRecord[], changes: Partial<EvaluationSettings> = {}): string {
   const folder = join(root, name);
   const whole = { ...settings, ...changes };
-  const { journal } = openEvaluationFolder(folder, whole as unknown as JsonObject);
+  const { journal, close } = openEvaluationFolder(folder, whole as unknown as JsonObject);
   for (const record of lists) journal.append(record);
+  close();
   return folder;
 }
 

@@ -6,9 +6,9 @@ import { existsSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { writeFileAtomic } from "../run/atomic.ts";
+import { claim } from "../run/claim.ts";
 import { withFileErrors } from "../run/failures.ts";
 import { type Journal, journal, readJournal } from "../run/journal.ts";
-import { makeFolder } from "../run/make-folder.ts";
 import { AepoError, messageOf } from "../std/errors.ts";
 import type { Json, JsonObject } from "../std/json.ts";
 import type { QuestionRecord } from "./attempt-record.ts";
@@ -37,10 +37,30 @@ export interface OpenFolder {
   readonly journal: Journal<QuestionRecord>;
   /** What is finished already. */
   readonly records: readonly QuestionRecord[];
+  /** Lets other processes evaluate in the folder. */
+  close(): void;
 }
 
-/** Starts an evaluation in the folder, or goes on with the one that is in it. Throws if that is another one. */
+/** Starts an evaluation in the folder, or goes on with the one that is in it. Throws if that is another one, or goes on elsewhere. */
 export function openEvaluationFolder(folder: string, settings: JsonObject): OpenFolder {
+  const held = claim(folder, CLAIM);
+  if (!held.held) {
+    const { pid, host } = held.by;
+    throw new AepoError("usage", `process ${pid} on ${host} evaluates in ${folder} just now`, {
+      fix: `wait for it or end it, or give another --out; if it is gone, remove ${held.file}`,
+    });
+  }
+  try {
+    return { ...opened(folder, settings), close: () => held.release() };
+  } catch (thrown) {
+    held.release();
+    throw thrown;
+  }
+}
+
+const CLAIM = "claim";
+
+function opened(folder: string, settings: JsonObject): Omit<OpenFolder, "close"> {
   const layout = evaluationLayout(folder);
   // As it will be read: undefined fields are gone.
   const wanted = JSON.parse(JSON.stringify(settings)) as JsonObject;
@@ -50,7 +70,6 @@ export function openEvaluationFolder(folder: string, settings: JsonObject): Open
     if (difference !== undefined) throw otherEvaluation(folder, difference);
   } else {
     if (existsSync(layout.journal)) throw otherEvaluation(folder, "it has a journal and no eval.json");
-    withFileErrors("make", folder, () => makeFolder(folder));
     writeFileAtomic(layout.settings, `${JSON.stringify(wanted, null, 2)}\n`);
   }
   cutHalfLine(layout.journal);

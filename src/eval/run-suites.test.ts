@@ -17,7 +17,8 @@ async function run(name: string, changes: Partial<SuiteRun> = {}): Promise<Quest
   const folder = openEvaluationFolder(join(root, name), { samples: SAMPLES });
   const works = [smallWork(7), smallWork(4, {}, "other")];
   const signal = new AbortController().signal;
-  return runSuites({ works, solver: smallSolver(3), samples: SAMPLES, folder, signal, ...changes });
+  const asked = { works, solver: smallSolver(3), samples: SAMPLES, folder, signal, ...changes };
+  return runSuites(asked).finally(() => folder.close());
 }
 
 it("asks all questions of all suites and keeps every attempt", async () => {
@@ -97,4 +98,13 @@ it("another evaluation does not go on in the same folder", async () => {
   expect(() => openEvaluationFolder(join(root, "settled"), { samples: 4 })).toThrow(
     /holds another evaluation: samples is 3 there, 4 here\n {2}to fix: give the settings that it was started with, or another --out$/,
   );
+});
+
+it("two processes do not evaluate in one folder at a time", async () => {
+  const folder = openEvaluationFolder(join(root, "held"), { samples: SAMPLES });
+  await expect(run("held")).rejects.toThrow(
+    /^process \d+ on .+ evaluates in .+held just now\n {2}to fix: wait for it or end it, or give another --out; if it is gone, remove .+claim\.0$/,
+  );
+  folder.close();
+  expect(await run("held")).toHaveLength(11);
 });

@@ -70,7 +70,8 @@ async function evaluate(
     const settings = settingsOf(request, read, ready, works);
     const folder = openEvaluationFolder(request.folder, settings as unknown as JsonObject);
     const run = { works, solver, samples: config.eval.samples, folder, signal };
-    const records = await runSuites({ ...run, ...(onQuestion === undefined ? {} : { onQuestion }) });
+    const told = onQuestion === undefined ? {} : { onQuestion };
+    const records = await runSuites({ ...run, ...told }).finally(() => folder.close());
     const price = config.server?.price ?? null;
     return { result: evaluationResult(settings, records, { k: ksOf(config.eval), price }), records };
   } finally {

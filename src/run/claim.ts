@@ -7,8 +7,8 @@ import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { withFileErrors } from "../run/failures.ts";
-import { makeFolder } from "../run/make-folder.ts";
+import { withFileErrors } from "./failures.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const holderSchema = z.strictObject({
   pid: z.int(),
