@@ -1,4 +1,4 @@
-/** A small web site on 127.0.0.1 for tests. */
+/** A small web site on this machine, for tests. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
@@ -12,7 +12,7 @@ export interface Site {
 
 export type Pages = Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
 
-export async function openSite(pages: Pages): Promise<Site> {
+export async function openSite(pages: Pages, host = "127.0.0.1"): Promise<Site> {
   const hits: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
@@ -26,10 +26,10 @@ export async function openSite(pages: Pages): Promise<Site> {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://${host}:${port}`,
     port,
     hits,
     close: async () => {
