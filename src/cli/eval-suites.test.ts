@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readRecords } from "../eval/evaluation-folder.ts";
-import { type ApiRequest, calls, says, scriptedApi } from "../eval/testing/scripted-api.ts";
+import { type ApiRequest, says, scriptedApi } from "../eval/testing/scripted-api.ts";
 import { evalCommand } from "./eval.ts";
 
 const root = mkdtempSync(join(tmpdir(), "aepo-cli-eval-"));
@@ -87,8 +87,9 @@ describe("aepo eval --suite", () => {
 
   it("with a recipe: its task's tools are called, by the limits of the task or others", async () => {
     const api = await scriptedApi(({ body }) => {
-      const last = body.messages.at(-1);
-      return last.role === "tool" ? says(`\\boxed{${last.content.slice(1)}}`) : calls(["calc", '{"input": "n1 + n1"}']);
+      // In the paper's tags, without the one that ends the turn, as chat APIs answer.
+      const result = /^<result> n?(\w+) <\/result>$/.exec(body.messages.at(-1).content)?.[1];
+      return says(result === undefined ? "<calc> n1 + n1" : `<answer> ${result}`);
     });
     const common = [api.url, "--suite", "bamboogle", "--data", root, "--limit", "3", "--metric", "exact", "--json"];
     const recipe = [...common, "--recipe", "calculator", "--out", join(root, "recipe"), "--set", "server.model=m"];
@@ -101,7 +102,7 @@ describe("aepo eval --suite", () => {
     const results = readRecords(join(root, "recipe")).flatMap(({ attempts }) => attempts[0]?.turns[0]?.result ?? []);
     expect(results.map(({ tool, input }) => [tool, input])).toEqual(results.map(() => ["calc", "n1 + n1"]));
     expect(results.every(({ text }) => text === "n2" || text === "busy")).toBe(true);
-    expect(api.requests[0]?.body.tools[0].function).toMatchObject({ name: "calc" });
+    expect(api.requests[0]?.body.stop).toEqual(["</calc>", "</answer>", "<result>"]);
   }, 60_000);
 
   it.each<[readonly string[], string]>([

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { openChatModel, serverOptionsSchema } from "../eval/chat/openai-model.ts";
 import { chatSolver } from "../eval/chat/chat-solver.ts";
-import { chatDialect } from "../eval/chat/turn-texts.ts";
+import { callsInText, chatDialect } from "../eval/chat/turn-texts.ts";
 import { localSolver } from "../eval/local-solver.ts";
 import { plainAgent } from "../eval/plain-agent.ts";
 import type { Solver } from "../eval/solver.ts";
@@ -89,7 +89,9 @@ async function serverSolver({ model: url, config, agent, apiKey, clock, signal }
     clock,
   });
   const base = agent ?? plainSuiteAgent(config, chatDialect, true, null);
-  return { solver, agent: { ...limited(base, config), dialect: chatDialect }, mostTokens: null };
+  // Calls come as data, whatever the model writes; but for the paper's tags, which are no chat API's.
+  const dialect = callsInText(base.dialect) ? base.dialect : chatDialect;
+  return { solver, agent: { ...limited(base, config), dialect }, mostTokens: null };
 }
 
 const PLAIN_LIMITS = { tokens: 2048, calls: 8 } as const;

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { lineTagDialect } from "../../envs/dialects/tags.ts";
+import { paperReward } from "../../envs/grade.ts";
 import { StopRun } from "../../tools/stop-run.ts";
 import { tool } from "../../tools/tool.ts";
 import { attempt, question, script, search } from "../testing/chat-attempts.ts";
@@ -82,6 +85,34 @@ describe("the loop over messages", () => {
       role: "user",
       content: "<tool_response>\npage 1 about x\n</tool_response>",
     });
+  });
+
+  it("the paper's tags: calls in the text, of which the server leaves out the end; results as a user's message", async () => {
+    const tags = {
+      dialect: lineTagDialect,
+      tools: [{ ...search, input: z.object({ query: z.string() }) }],
+      reward: paperReward({ dialect: lineTagDialect, tools: [search] }),
+    };
+    const { trajectory, requests } = await attempt(
+      script(says("<think> hm </think> <search> France"), says("<think> so </think> <answer> Paris")),
+      tags,
+    );
+    expect(trajectory.turns).toEqual([
+      {
+        text: "<think> hm </think> <search> France</search>",
+        result: { tool: "search", input: "France", text: "page 1 about France", failed: null },
+      },
+      { text: "<think> so </think> <answer> Paris</answer>", result: null },
+    ]);
+    expect(trajectory).toMatchObject({ answer: "Paris", end: "answer", reward: { correct: true, formatOk: true } });
+    expect(requests[0]?.body.tools).toBeUndefined();
+    expect(requests[0]?.body.stop).toEqual(["</search>", "</answer>", "<result>"]);
+    expect(requests[1]?.body.messages.slice(2)).toEqual([
+      { role: "assistant", content: "<think> hm </think> <search> France</search>" },
+      { role: "user", content: "<result> page 1 about France </result>" },
+    ]);
+    const broken = await attempt(script(says("<search> France </think>")), tags);
+    expect(broken.trajectory).toMatchObject({ end: "invalid", why: "</think> closes <search>" });
   });
 
   it("AEPO-W4: results that look like calls or answers count as nothing", async () => {

@@ -7,13 +7,14 @@ import { type CallOutcome, callTool, type OpenCalls } from "../../rollout/call-t
 import type { EndReason } from "../../rollout/tree.ts";
 import type { ChatTool } from "../../chat/chat-message.ts";
 import type { Action, AnyTask, Question, Transcript } from "../../envs/task.ts";
+import { plainText } from "../../policy/text-parts.ts";
 import type { Clock } from "../../std/clock.ts";
 import { derivedSeed } from "../../std/random.ts";
 import { messageOf } from "../../std/errors.ts";
 import { describeTool } from "../../tools/describe-tool.ts";
 import type { Trajectory, TrajectoryTurn } from "../trajectory.ts";
 import { type ApiMessage, ChatFailure, type ChatModel, type ChatTurn } from "./chat-model.ts";
-import { chatDialect, sentBack, type TurnText, turnTexts } from "./turn-texts.ts";
+import { callsInText, chatDialect, sentBack, taggedTurn, type TurnText, turnTexts } from "./turn-texts.ts";
 
 export interface ChatAgent {
   readonly model: ChatModel;
@@ -51,6 +52,8 @@ class ChatAttempt {
   private readonly agent: ChatAgent;
   private readonly question: Question;
   private readonly sample: number;
+  /** Calls are written in the model's text, by the task's dialect; else they come as data. */
+  private readonly inText: boolean;
   private readonly tools: readonly ChatTool[];
   private readonly running: OpenCalls = new Set();
   private readonly messages: ApiMessage[];
@@ -71,7 +74,8 @@ class ChatAttempt {
     this.agent = agent;
     this.question = question;
     this.sample = sample;
-    this.tools = agent.task.tools.map(describeTool);
+    this.inText = callsInText(agent.task.dialect);
+    this.tools = this.inText ? [] : agent.task.tools.map(describeTool);
     const { chat, prompt } = question;
     this.messages = chat === undefined ? [{ role: "user", content: prompt }] : chat.messages.map(asked);
   }
@@ -105,6 +109,7 @@ class ChatAttempt {
         {
           messages: this.messages,
           tools: this.tools,
+          stop: this.inText ? task.dialect.stops(task.tools) : [],
           temperature,
           topP,
           maxTokens: Math.max(1, Math.min(turnTokens, room)),
@@ -129,14 +134,16 @@ class ChatAttempt {
 
   /** Makes the calls of a reply, one after the other; the trajectory if the path has ended with it. */
   private async follow(turn: ChatTurn, signal: AbortSignal): Promise<Trajectory | null> {
-    const sent = sentBack(turn.calls);
+    const { dialect, tools } = this.agent.task;
+    const sent = this.inText ? [] : sentBack(turn.calls);
+    const tagged = this.inText ? taggedTurn(this.agent.task, turn) : null;
     this.messages.push({
       role: "assistant",
-      content: turn.content,
+      content: tagged?.text ?? turn.content,
       ...(sent.length === 0 ? {} : { tool_calls: sent }),
     });
-    for (const text of turnTexts(turn)) {
-      const action = turn.cut ? null : chatDialect.parse(text.text, this.agent.task.tools);
+    for (const text of tagged === null ? turnTexts(turn) : [tagged]) {
+      const action = turn.cut ? null : (this.inText ? dialect : chatDialect).parse(text.text, tools);
       this.turns.push({ text: text.text, result: null });
       if (action === null) return this.finished("token-limit", null);
       if (action.kind === "invalid") return this.finished("invalid", null, action.why);
@@ -176,8 +183,8 @@ class ChatAttempt {
     this.turns.push({ text: written?.text ?? "", result: { tool, input, text, failed } });
     this.messages.push(
       call === null
-        ? // The server left the call in its text: it has no id that a tool's message could name.
-          { role: "user", content: `<tool_response>\n${text}\n</tool_response>` }
+        ? // The call stands in the text: it has no id that a tool's message could name.
+          { role: "user", content: this.inText ? plainText(task.dialect.result(text)).trim() : responseText(text) }
         : { role: "tool", tool_call_id: call.id, content: text },
     );
   }
@@ -199,6 +206,11 @@ class ChatAttempt {
     const billed = input === null || output === null ? null : { input, output };
     return { written: output, path: this.length, billed };
   }
+}
+
+/** As templates write it for models that read Hermes' calls. */
+function responseText(text: string): string {
+  return `<tool_response>\n${text}\n</tool_response>`;
 }
 
 /** What a task asks with: no answers and no results stand in it. */

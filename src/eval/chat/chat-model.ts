@@ -14,6 +14,8 @@ export interface ChatModel {
 export interface ChatTurnRequest {
   readonly messages: readonly ApiMessage[];
   readonly tools: readonly ChatTool[];
+  /** Texts that end a turn; servers leave them out of it. */
+  readonly stop: readonly string[];
   readonly temperature: number;
   readonly topP: number | null;
   readonly maxTokens: number;

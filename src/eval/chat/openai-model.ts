@@ -85,7 +85,7 @@ export function apiRoot(url: string): string {
 type Body = OpenAI.ChatCompletionCreateParamsNonStreaming;
 
 function requestBody(model: string, request: ChatTurnRequest, { tokensField }: ServerOptions): Body {
-  const { messages, tools, temperature, topP, maxTokens, seed } = request;
+  const { messages, tools, stop, temperature, topP, maxTokens, seed } = request;
   const body = {
     model,
     messages,
@@ -93,6 +93,7 @@ function requestBody(model: string, request: ChatTurnRequest, { tokensField }: S
     ...(topP === null ? {} : { top_p: topP }),
     [tokensField]: maxTokens,
     seed,
+    ...(stop.length === 0 ? {} : { stop }),
     // One call a turn, as a local model makes them; servers that make several all the same are read, too.
     ...(tools.length === 0 ? {} : { tools, parallel_tool_calls: false }),
   };

@@ -1,9 +1,10 @@
 /**
- * A server's turn as texts of one notation, Hermes': a call that comes as data is read by the same reader as one that a local model
- * writes, and refused in the same words. Several calls in one reply are as many turns, the first with what was said.
+ * A server's turn as texts that a dialect reads, so that calls are read, and refused, as those of a local model. Calls that come as
+ * data are written in one notation, Hermes'; several in one reply are as many turns, the first with what was said. A model that
+ * writes its calls in tags of its text is read by that dialect: chat APIs leave out the text that ended the turn, which is put back.
  */
 import { hermesDialect } from "../../envs/dialects/hermes.ts";
-import type { Dialect } from "../../envs/task.ts";
+import type { AnyTask, Dialect } from "../../envs/task.ts";
 import type { ApiCall, ChatTurn } from "./chat-model.ts";
 
 export const chatDialect: Dialect = hermesDialect();
@@ -14,8 +15,28 @@ export interface TurnText {
   readonly call: ApiCall | null;
 }
 
-export function turnTexts({ content, thought, calls }: Pick<ChatTurn, "content" | "thought" | "calls">): TurnText[] {
-  const said = `${thought === "" ? "" : `<think>${thought}</think>\n`}${content}`;
+/** Whether calls stand in the model's text, and the server is told of no tools. */
+export function callsInText(dialect: Dialect): boolean {
+  return dialect.inputs === "text";
+}
+
+type Said = Pick<ChatTurn, "content" | "thought" | "calls" | "cut">;
+
+export function taggedTurn({ dialect, tools }: Pick<AnyTask, "dialect" | "tools">, turn: Said): TurnText {
+  const text = saidBy(turn);
+  const acts = (written: string): boolean => dialect.parse(written, tools).kind !== "invalid";
+  if (turn.cut || acts(text)) return { text, call: null };
+  const ended = dialect.stops(tools).map((stop) => text + stop);
+  return { text: ended.find(acts) ?? text, call: null };
+}
+
+function saidBy({ content, thought }: Pick<Said, "content" | "thought">): string {
+  return `${thought === "" ? "" : `<think>${thought}</think>\n`}${content}`;
+}
+
+export function turnTexts(turn: Said): TurnText[] {
+  const { calls } = turn;
+  const said = saidBy(turn);
   const [first, ...others] = calls;
   if (first === undefined) return [{ text: said, call: null }];
   const before = said.trim() === "" ? "" : `${said}\n`;
