@@ -34,11 +34,11 @@ describe("what is wrong is said where it stands", () => {
   it.each([
     [
       agent("", "{ calculater: {} }"),
-      'r.yaml:3:12: unknown key "task.tools.calculater"\n  known here: calculator, python, search, browse, own\nr.yaml:3:10: task.tools: an agent has at least one tool: calculator, python, search, browse or own',
+      'r.yaml:3:12: unknown key "task.tools.calculater"\n  known here: calculator, python, search, browse, mcp, own\nr.yaml:3:10: task.tools: an agent has at least one tool: calculator, python, search, browse, mcp or own',
     ],
     [
       agent("", "{}"),
-      "r.yaml:3:10: task.tools: an agent has at least one tool: calculator, python, search, browse or own",
+      "r.yaml:3:10: task.tools: an agent has at least one tool: calculator, python, search, browse, mcp or own",
     ],
     [
       agent("", "{ search: { provider: index, corpus: a, zone: x } }"),

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../test/support/thrown.ts";
+import { sdkServer } from "../toolbox/mcp/testing/servers.ts";
+import { describeTool } from "../tools/describe-tool.ts";
 import type { AgentOptionsInput } from "./agent-options.ts";
 import { openAgent } from "./open-agent.ts";
 import type { ToolStates } from "./tool-states.ts";
@@ -218,3 +220,32 @@ it("what is always solved is asked by its chance: the curriculum goes with the t
   expect(task.curriculum?.size).toBe(2);
   await close();
 });
+
+it("an MCP server's tools are recorded with what they are, and replayed without the server", async () => {
+  const file = join(place, "mcp.jsonl");
+  const ask = async ({ task }: Awaited<ReturnType<typeof open>>) => {
+    const sum = task.tools.find(({ name }) => /add/.test(name));
+    return sum?.execute(sum.input.parse({ a: 2 }), context());
+  };
+  const mcp = { ...sdkServer, tools: ["addNumbers"] };
+  const run = await open({ tools: { mcp }, traffic: { mode: "record", file } });
+  const described = run.task.tools.map(describeTool);
+  expect(described).toHaveLength(1);
+  expect(await ask(run)).toMatchObject({ text: "3" });
+  await run.close();
+  const replayed = await open({ tools: { mcp: { command: "/nowhere/server" } }, traffic: { mode: "replay", file } });
+  expect(replayed.task.tools.map(describeTool)).toEqual(described);
+  expect(await ask(replayed)).toMatchObject({ text: "3" });
+  expect(Object.values(replayed.task.takeToolFigures?.() ?? {})[0]).toMatchObject({ calls: 1, replayed: 1 });
+  await replayed.close();
+  // A call that was not recorded ends the run: nothing is made up.
+  const again = await open({ tools: { mcp }, traffic: { mode: "replay", file } });
+  const [sum] = again.task.tools;
+  expect(await rejectionMessage(Promise.resolve(sum?.execute(sum.input.parse({ a: 5 }), context())))).toContain(
+    "mcp.jsonl has no call",
+  );
+  await again.close();
+  expect(await rejectionMessage(open({ tools: { calculator: {}, mcp: { command: "/nowhere/server" } } }))).toContain(
+    "/nowhere/server",
+  );
+}, 60_000);

@@ -1,6 +1,7 @@
 /** Opens the tools that a recipe names. What one of them misses (a key, a program, a server, a file) is said here. */
 import { AepoError } from "../std/errors.ts";
 import { openBrowseTool } from "../toolbox/browse/open-browse-tool.ts";
+import { openMcpTools } from "../toolbox/mcp/open-mcp-tools.ts";
 import type { OpenTool } from "../toolbox/open-tool.ts";
 import { openPythonTool } from "../toolbox/python/python-tool.ts";
 import { openSearchTool } from "../toolbox/search/open-search-tool.ts";
@@ -22,6 +23,7 @@ const openers: Opener = {
   python: (options, signal) => openPythonTool(options, { signal }),
   search: (options, signal) => openSearchTool(options, { signal }),
   browse: (options, signal) => openBrowseTool(options, { signal }),
+  mcp: (options, signal) => openMcpTools(options, { signal }),
   own: async (options) => held(await importTool(options)),
 };
 

@@ -22,16 +22,24 @@ export async function runRecipe(recipe: Recipe, resume?: boolean | string): Prom
   await fetchHubModel(recipe.policy.checkpoint);
   const { signal, release } = interruptSignal();
   const { checkpoint } = recipe.policy;
-  const opening = { signal, seed: recipe.seed, purpose: "train" as const, checkpoint, onWarning: warnOnStderr };
-  return withTask(recipe.task, opening, (task) => runTask(task, recipe, resume, signal)).finally(release);
+  const found: string[] = [];
+  const onWarning = (text: string): void => {
+    found.push(text);
+    // A new run's journal has them, and what is written there is shown.
+    if (resume !== undefined) warnOnStderr(text);
+  };
+  const opening = { signal, seed: recipe.seed, purpose: "train" as const, checkpoint, onWarning };
+  const work = (task: AnyTask): Promise<RunOutcome> => runTask(task, recipe, { resume, warnings: found, signal });
+  return withTask(recipe.task, opening, work).finally(release);
 }
 
-async function runTask(
-  task: AnyTask,
-  recipe: Recipe,
-  resume: boolean | string | undefined,
-  signal: AbortSignal,
-): Promise<RunOutcome> {
+interface RunHow {
+  readonly resume: boolean | string | undefined;
+  readonly warnings: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+async function runTask(task: AnyTask, recipe: Recipe, { resume, warnings, signal }: RunHow): Promise<RunOutcome> {
   const { task: _, ...settings } = recipe;
   const config = runConfigSchema.parse(settings);
   const folder = runFolder(config, task);
@@ -44,7 +52,7 @@ async function runTask(
   try {
     const resolved = { ...recipe, run: { ...recipe.run, folder } };
     const how = resume === undefined ? {} : { resume };
-    const result = await train({ task, config, resolved, signal, onRecord, ...how });
+    const result = await train({ task, config, resolved, warnings, signal, onRecord, ...how });
     return { ...result, report: writeReport(folder) };
   } catch (thrown) {
     if (thrown instanceof Interrupted) sayHowToResume(folder);

@@ -38,6 +38,8 @@ export interface TrainOptions {
   readonly resolved: object;
   /** Go on from the run folder's last checkpoint, or from the one named. */
   readonly resume?: boolean | string;
+  /** What was found while the task was opened (rows that were mended): written into the journal of a new run. */
+  readonly warnings?: readonly string[];
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   onRecord?(record: MetricRecord): void;
@@ -81,6 +83,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const snapshot = reference ? await opened.policy.snapshot() : null;
     const session = makeSession(options, layout, { algorithm, opened, recorder, reference: snapshot });
     const state = await restore(layout, session, checkpoint);
+    if (checkpoint === null) for (const text of options.warnings ?? []) recorder.warning(0, text);
     return summarise(layout, await trainLoop(session, state).finally(() => snapshot?.dispose()));
   } finally {
     await opened.close();

@@ -14,7 +14,11 @@ import { readConfig } from "../../src/train/config-source.ts";
 import { withTask } from "../../src/train/tasks.ts";
 import { train } from "../../src/train/train.ts";
 import { writeReport } from "../../src/report/write-report.ts";
+import { openAgent } from "../../src/agent/open-agent.ts";
+import { rollout } from "../../src/train/api.ts";
+import { openModel } from "../../src/train/open-model.ts";
 import { rejectionMessage } from "../support/thrown.ts";
+import { writeTinyModel } from "../support/tiny-model.ts";
 import { asked, documents, teach } from "./words.ts";
 
 const noSandbox = await whyNoSandbox();
@@ -178,3 +182,30 @@ describe("an agent of a recipe", () => {
     expect(existsSync(file("d"))).toBe(false);
   });
 });
+
+it("asks a chat model through its own template, from TypeScript", async () => {
+  const model = writeTinyModel(file("tiny"));
+  const agent = async (more: object) =>
+    openAgent({
+      tools: { calculator: {} },
+      data: { train: [{ rows: [{ question: "2+3?", answer: "5" }] }] },
+      system: "Use <calculator>.",
+      limits: { calls: 1, tokens: 120 },
+      ...more,
+    });
+  const { task, close } = await agent({});
+  const grown = { policy: { checkpoint: model, threads: 1 }, algorithm: { name: "grpo" as const, groupSize: 2 } };
+  const tree = await rollout({ task, ...grown });
+  await close();
+  const { tokenizer, tensors } = await openModel(model);
+  await tensors.close();
+  expect(tokenizer.decode(tree.promptIds)).toBe(
+    "<|im_start|>system\nUse <calculator>.<|im_end|>\n<|im_start|>user\n2+3?<|im_end|>\n<|im_start|>assistant\n",
+  );
+  expect(tree.paths.map(({ reward }) => reward.formatOk)).toEqual([false, false]);
+  const hermes = await agent({ dialect: "hermes" });
+  expect(await rejectionMessage(rollout({ task: hermes.task, ...grown }))).toContain(
+    "the model's chat template does not tell it about tools",
+  );
+  await hermes.close();
+}, 60_000);
