@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readRecords } from "../eval/evaluation-folder.ts";
-import { type ApiRequest, says, scriptedApi } from "../eval/testing/scripted-api.ts";
+import { type ApiRequest, calls, says, scriptedApi } from "../eval/testing/scripted-api.ts";
 import { evalCommand } from "./eval.ts";
 
 const root = mkdtempSync(join(tmpdir(), "aepo-cli-eval-"));
@@ -103,6 +103,50 @@ describe("aepo eval --suite", () => {
     expect(results.map(({ tool, input }) => [tool, input])).toEqual(results.map(() => ["calc", "n1 + n1"]));
     expect(results.every(({ text }) => text === "n2" || text === "busy")).toBe(true);
     expect(api.requests[0]?.body.stop).toEqual(["</calc>", "</answer>", "<result>"]);
+  }, 60_000);
+
+  it("with a recipe's agent: its system prompt and tools, calls as data", async () => {
+    const api = await scriptedApi(({ body }) => {
+      const last = body.messages.at(-1);
+      return last.role === "tool" ? says(last.content) : calls(["calculator", '{"expression": "7 - 5"}']);
+    });
+    const recipe = join(root, "agent.yaml");
+    const task = {
+      name: "agent",
+      dialect: "hermes",
+      system: "Compute.",
+      tools: { calculator: {} },
+      limits: { calls: 2 },
+    };
+    const data = { train: [{ file: join(root, "bamboogle.jsonl") }] };
+    writeFileSync(recipe, JSON.stringify({ task: { ...task, data }, train: { steps: 1 } }));
+    const args = [
+      api.url,
+      "--suite",
+      "bamboogle",
+      "--data",
+      root,
+      "--limit",
+      "3",
+      "--metric",
+      "exact",
+      "--recipe",
+      recipe,
+    ];
+    const { code, out, err } = await start([...args, "--out", join(root, "agent"), "--json", "--set", "server.model=m"])
+      .ended;
+    await api.close();
+    expect([code, err.includes("with calculator")]).toEqual([0, true]);
+    // 7 − 5 is the answer to "Number 2?" alone.
+    expect(JSON.parse(out).suites[0]).toMatchObject({ right: 1, perAttempt: { toolCalls: 1, failedCalls: 0 } });
+    expect(api.requests[0]?.body.messages[0]).toEqual({ role: "system", content: "Compute." });
+    expect(api.requests[0]?.body.tools[0].function.name).toBe("calculator");
+    expect(readRecords(join(root, "agent"))[0]?.attempts[0]?.turns[0]?.result).toEqual({
+      tool: "calculator",
+      input: "7 - 5",
+      text: "2",
+      failed: null,
+    });
   }, 60_000);
 
   it.each<[readonly string[], string]>([
