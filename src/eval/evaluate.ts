@@ -4,6 +4,7 @@ import type { AnyTask } from "../envs/task.ts";
 import type { FrozenPolicy } from "../policy/policy.ts";
 import { shapingSchema, shapingWords } from "../policy/shaping.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
+import { placeNameOf } from "../rollout/call-place.ts";
 import { growPaths, type SampledPath } from "../rollout/grow-paths.ts";
 import { whyUnjudged } from "../rollout/grade-path.ts";
 import type { EvalRecord } from "../run/records.ts";
@@ -34,6 +35,8 @@ export interface EvalInputs {
   readonly seed: number;
   /** Training step the weights are from. */
   readonly step: number;
+  /** Times the run has gone back to an earlier step (default 0). */
+  readonly rollbacks?: number;
   readonly toolTimeoutMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -61,7 +64,7 @@ export async function evaluate(inputs: EvalInputs): Promise<Evaluation> {
       shaping: options.shaping,
       seed: inputs.seed,
       name: "eval",
-      placeName: `eval/${inputs.step}/${inputs.split}`,
+      placeName: `${placeNameOf("eval", inputs.step, inputs.rollbacks)}/${inputs.split}`,
       toolTimeoutMs: inputs.toolTimeoutMs,
       clock,
       signal: inputs.signal,

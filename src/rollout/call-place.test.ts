@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { StopRun } from "../tools/stop-run.ts";
 import type { CallPlace } from "../tools/tool.ts";
+import { placeNameOf } from "./call-place.ts";
 import { byPath, type Counter, growOne, growSmall, testRules } from "./testing/small-world.ts";
 
 const script = byPath({ 0: [0, 1, 0, "answer"], 1: ["answer"], 2: [0, "answer"] });
@@ -38,6 +39,11 @@ describe("where a call stands", () => {
     const none = byPath({ 0: [0] });
     await growSmall(none, { rules, world: { look }, clock, questions: 2, placeName: "eval/5/test" });
     expect(places.map(({ path }) => path)).toEqual(["eval/5/test/small/0/0", "eval/5/test/small/1/0"]);
+  });
+
+  it("a step that is made again after the run went back is another place", () => {
+    const names = [placeNameOf("rollout", 3), placeNameOf("rollout", 3, 0), placeNameOf("rollout", 3, 2)];
+    expect(names).toEqual(["rollout/3", "rollout/3", "rollout/3 after rollback 2"]);
   });
 
   it("AEPO-R8: calls made again to have a state again are not the path's own", async () => {

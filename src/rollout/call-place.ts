@@ -23,6 +23,11 @@ export function replayPlace(context: QuestionContext, name: PathName, before: Ca
   return { path: `${growthName(context)}/${name} again`, before, beforeMs: 0 };
 }
 
-function growthName({ name, step, streamName, placeName = `${name}/${step}` }: QuestionContext): string {
+/** What the calls of a growth are placed under: a step that is made again after the run went back is another one. */
+export function placeNameOf(name: string, step: number, rollbacks = 0): string {
+  return rollbacks === 0 ? `${name}/${step}` : `${name}/${step} after rollback ${rollbacks}`;
+}
+
+function growthName({ name, step, streamName, placeName = placeNameOf(name, step) }: QuestionContext): string {
   return `${placeName}/${streamName}`;
 }

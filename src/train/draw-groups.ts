@@ -6,6 +6,7 @@ import type { Algorithm } from "../algorithm/algorithm.ts";
 import type { AnyTask, Question } from "../envs/task.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
+import { placeNameOf } from "../rollout/call-place.ts";
 import { growTrees } from "../rollout/grow.ts";
 import { isJudged, whyUnjudged } from "../rollout/grade-path.ts";
 import type { PlaceBaselines } from "../rollout/place-baselines.ts";
@@ -25,6 +26,8 @@ export interface DrawInputs {
   readonly seed: number;
   /** From 1. */
   readonly step: number;
+  /** Times the run has gone back to an earlier step (default 0). */
+  readonly rollbacks?: number;
   readonly temperature: number;
   /** AEPO-H5: nats a unit of the entropy scale. */
   readonly entropyDivisor: number;
@@ -73,7 +76,9 @@ function checkJudged(trees: readonly RolloutTree[], step: number): void {
 
 async function rollOut(inputs: DrawInputs, questions: readonly Question[], round: number): Promise<RolloutTree[]> {
   const { task, tokenizer, seed, step, temperature, entropyDivisor, overlap, toolTimeoutMs, algorithm } = inputs;
-  const { clock, signal, placeBaselines } = inputs;
+  const { clock, signal, placeBaselines, rollbacks } = inputs;
+  // A short list of questions starts over: a later round draws another rollout of the same question.
+  const name = round === 0 ? "rollout" : `rollout ${round}`;
   const sampler = inputs.policy.openSampler();
   try {
     return await growTrees({
@@ -82,8 +87,8 @@ async function rollOut(inputs: DrawInputs, questions: readonly Question[], round
       sampler,
       questions,
       rules: algorithm.growth,
-      // A short list of questions starts over: a later round draws another rollout of the same question.
-      name: round === 0 ? "rollout" : `rollout ${round}`,
+      name,
+      placeName: placeNameOf(name, step, rollbacks),
       seed,
       step,
       temperature,

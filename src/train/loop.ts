@@ -70,6 +70,7 @@ function runStep(session: Session, state: RunState, { question }: AskedQuestions
     question,
     seed: config.seed,
     step: state.step + 1,
+    rollbacks: state.rollbacks,
     temperature: config.train.temperature,
     entropyDivisor: entropyDivisor(session.algorithm.entropyScale, session.policy.info, state.toolEntropySpread),
     placeBaselines: state.placeBaselines ?? [],

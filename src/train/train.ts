@@ -163,7 +163,7 @@ function makeSession(
     algorithm,
     rollBack: (state) => rollBack({ layout, policy, recorder }, state),
     async evaluate(state) {
-      const { step } = state;
+      const { step, rollbacks } = state;
       const { questions, samples, temperature, shaping, k, progressQuestions } = config.eval;
       const full = step === 0 || isOver(config.train, state);
       const chosen = full
@@ -171,7 +171,8 @@ function makeSession(
         : { questions: progressQuestions, samples: 1, k: [1] as [number] };
       const { seed } = config;
       const { toolTimeoutMs } = config.train;
-      const inputs = { task, tokenizer, policy, split: "test" as const, seed, step, toolTimeoutMs, clock, signal };
+      const place = { split: "test" as const, step, rollbacks };
+      const inputs = { task, tokenizer, policy, ...place, seed, toolTimeoutMs, clock, signal };
       return (await evaluate({ ...inputs, options: { ...chosen, temperature, shaping } })).record;
     },
   };
