@@ -28,6 +28,7 @@ export interface ProcessEnd {
   readonly status: Status;
 }
 
+const REQUEST_FD = 3;
 export const SECCOMP_FD = 5;
 /** Output beyond this many bytes ends the process; before, its middle is only left out. */
 export const MAX_OUTPUT_BYTES = 16 * 2 ** 20;
@@ -90,16 +91,17 @@ function nobody(): { uid?: number; gid?: number } {
 }
 
 function send(child: ChildProcess, { stdin, request, seccomp }: ProcessInput): void {
-  const given: [unknown, string | Uint8Array | null][] = [
-    [child.stdin, stdin],
-    [child.stdio[3], request],
-    [(child.stdio as readonly unknown[])[SECCOMP_FD], seccomp],
-  ];
-  for (const [stream, content] of given) {
-    if (content === null) continue;
-    // A process that ends without reading is no error of ours.
-    (stream as Writable).on("error", () => undefined).end(content);
-  }
+  const streams = child.stdio as readonly unknown[];
+  const body = Buffer.from(request);
+  // Not ended: that it closes is how the watching process learns that nobody wants the run any more.
+  writable(streams[REQUEST_FD]).write(Buffer.concat([Buffer.from(`${body.length}\n`), body]));
+  writable(streams[0]).end(stdin);
+  if (seccomp !== null) writable(streams[SECCOMP_FD]).end(seccomp);
+}
+
+/** A process that ends without reading is no error of ours. */
+function writable(stream: unknown): Writable {
+  return (stream as Writable).on("error", () => undefined);
 }
 
 function collect(stream: Readable | null, into: Capture, full: () => void): void {
@@ -114,9 +116,11 @@ function collect(stream: Readable | null, into: Capture, full: () => void): void
 
 function end(child: ChildProcess, sandboxed: boolean): void {
   if (child.pid === undefined) return;
+  child.stdio[REQUEST_FD]?.destroy();
   if (sandboxed) {
-    // With bubblewrap its process namespace ends, and with that everything inside.
-    child.kill("SIGKILL");
+    // With bubblewrap its process namespace ends, and with that everything inside. While it is being made, its first process has
+    // no tie to bubblewrap but the group, and for a moment not even that; then the closed request ends it.
+    killGroup(child.pid);
     return;
   }
   // The watching process ends its family when it is told to; what is still there then goes with the group.

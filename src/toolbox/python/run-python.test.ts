@@ -108,6 +108,17 @@ describe.skipIf(why !== null).each(both)(`python %s ${why ?? ""}`, (_, sandbox) 
     expect(await rejectionMessage(runPython("1", { sandbox }, stop.signal))).toBe("the run stops");
   });
 
+  it("leaves nothing wherever in its start it is stopped", async () => {
+    const seed = sandbox === UNSANDBOXED ? 702_000_008 : 702_000_009;
+    const runs = Array.from({ length: 40 }, async (_, index) => {
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(new Error("stopped")), index * 3);
+      return rejectionMessage(runPython("import time; time.sleep(1000)", { sandbox, seed }, stop.signal));
+    });
+    expect(new Set(await Promise.all(runs))).toEqual(new Set(["stopped"]));
+    await until(() => leftOf(seed).length === 0);
+  });
+
   it("leaves children that a run left behind no longer than the run", async () => {
     const seed = sandbox === UNSANDBOXED ? 702_000_005 : 702_000_006;
     const code = "import subprocess\nsubprocess.Popen('nohup setsid sleep 1000 &', shell=True)\nprint('done')";
@@ -168,7 +179,7 @@ describe.skipIf(why !== null)(`earlier code ${why ?? ""}`, () => {
 
   it("has a time of its own, so that a path of slow calls does not run out of it", async () => {
     const slow = "import time\ntime.sleep(1)";
-    const { ending } = await runPython(slow, { earlier: [slow, slow, slow], timeoutMs: 2000 });
+    const { ending } = await runPython(slow, { earlier: Array(6).fill(slow), timeoutMs: 5000 });
     expect(ending.kind).toBe("finished");
     const busy = "import time\nend = time.process_time() + 0.8\nwhile time.process_time() < end: pass";
     expect((await runPython(busy, { earlier: [busy, busy], cpuSeconds: 1 })).ending.kind).toBe("finished");

@@ -62,7 +62,7 @@ export async function runPython(
       command,
       {
         folder,
-        environment: command.sandboxed ? {} : environmentOf(folder, settings),
+        environment: environmentOf(command.sandboxed ? "/tmp" : folder, settings),
         request: JSON.stringify({ ...requestOf(settings, command), code, earlier, files, mark }),
         stdin,
         seccomp,

@@ -1,13 +1,13 @@
 /**
  * The program that runs what the policy wrote: one process that watches and one that executes, both this text, given to
- * `python3 -c`. It reads its request (JSON) from descriptor 3 and writes what happened to descriptor 4, a line each: `fresh`
+ * `python3 -c`. It reads its request from descriptor 3, which stays open as long as the caller wants the run, and writes what happened to descriptor 4, a line each: `fresh`
  * when the earlier cells have been run again, `done` when the new one came to its end, and last how the executing process ended.
  *
  * In the sandbox the watching process is number 1 of its own process namespace: nothing in there can signal or stop it, and
  * when it ends all others end. Without a sandbox it takes in orphans (Linux), so that it finds children that were left behind.
  */
 export const RUNNER = String.raw`
-import ast, builtins, json, linecache, os, random, resource, signal, sys, time, traceback, types
+import ast, builtins, json, linecache, os, random, resource, select, signal, sys, time, traceback, types
 try:
     import ctypes
     prctl = ctypes.CDLL(None).prctl
@@ -19,12 +19,21 @@ POLL_SECONDS = 0.05
 MAX_FILES = 20000
 
 
-def read_all(fd):
-    parts = []
-    while part := os.read(fd, 1 << 20):
-        parts.append(part)
-    os.close(fd)
-    return b"".join(parts)
+def read_request():
+    """Its length in a line, then itself; what is cut short is from a caller that is gone."""
+    with open(3, "rb", closefd=False) as stream:
+        size = int(stream.readline() or b"0")
+        text = stream.read(size)
+    if size == 0 or len(text) < size:
+        os._exit(0)
+    return json.loads(text)
+
+
+def is_caller_gone():
+    try:
+        return bool(select.select([3], [], [], 0)[0]) and os.read(3, 1) == b""
+    except OSError:
+        return True
 
 
 def say(line):
@@ -113,6 +122,7 @@ def flush():
 
 
 def execute(request):
+    os.close(3)
     prctl(DUMPABLE, 1, 0, 0, 0)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGTERM})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -258,7 +268,7 @@ def watch(request, child):
     stopped, gone = None, {}
     while child not in gone:
         came = signal.sigtimedwait(awaited, POLL_SECONDS)
-        if came is not None and came.si_signo == signal.SIGTERM:
+        if (came is not None and came.si_signo == signal.SIGTERM) or is_caller_gone():
             break
         reap(gone)
         if child not in gone and stopped is None:
@@ -274,7 +284,8 @@ def watch(request, child):
     os._exit(0)
 
 
-request = json.loads(read_all(3))
+request = read_request()
+os.set_inheritable(3, False)
 os.set_inheritable(4, False)
 # What is blocked is kept until it is waited for; number 1 of a namespace ignores what it does not wait for.
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD} if request["sandboxed"] else {signal.SIGCHLD, signal.SIGTERM})
