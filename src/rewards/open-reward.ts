@@ -4,6 +4,7 @@ import { exactPart, f1Part, mathPart } from "./answer-parts.ts";
 import { choicePart } from "./choice-part.ts";
 import { type ComposedReward, composeReward } from "./compose-reward.ts";
 import { conditionalPart } from "./conditional-part.ts";
+import { openCodePart } from "./code/code-part.ts";
 import { jsonPart } from "./json-part.ts";
 import { judgePart } from "./judge/judge-part.ts";
 import type { PartKind, PartSettings, RewardOptions } from "./options.ts";
@@ -54,16 +55,27 @@ async function openParts(parts: readonly PartSettings[], context: RewardContext)
 export async function openPart(settings: PartSettings): Promise<AnyRewardPart> {
   const kind = Object.keys(settings).find((key): key is PartKind => settings[key as PartKind] !== undefined);
   const when = kind === undefined ? undefined : settings[kind]?.when;
-  const part = made(settings);
+  const part = await made(settings);
   return when === undefined ? part : conditionalPart(part, when);
 }
 
-function made({ exact, f1, math, choice, json, judge, bonus, length }: PartSettings): AnyRewardPart {
+async function made({
+  exact,
+  f1,
+  math,
+  choice,
+  json,
+  code,
+  judge,
+  bonus,
+  length,
+}: PartSettings): Promise<AnyRewardPart> {
   if (exact !== undefined) return exactPart(exact);
   if (f1 !== undefined) return f1Part(f1);
   if (math !== undefined) return mathPart(math);
   if (choice !== undefined) return choicePart(choice);
   if (json !== undefined) return jsonPart(json);
+  if (code !== undefined) return openCodePart(code);
   if (judge !== undefined) return judgePart(judge);
   if (bonus !== undefined) return toolBonusPart(bonus);
   if (length !== undefined) return lengthPart(length);

@@ -65,7 +65,7 @@ describe("a reward in a recipe", () => {
     [{ preset: "paper", correct: "f1" }, "correct: has an effect with parts only"],
     [
       { parts: [{ exact: {}, f1: {} }] },
-      "parts.0: a part is exactly one of exact, f1, math, choice, json, judge, bonus, length",
+      "parts.0: a part is exactly one of exact, f1, math, choice, json, code, judge, bonus, length",
     ],
     [{ parts: ["exakt"] }, 'parts.0: Unrecognized key: "exakt"'],
     [{ parts: [{ length: { free: 10, limit: 10 } }] }, "parts.0.length.limit: must be above free"],

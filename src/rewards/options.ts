@@ -1,5 +1,6 @@
 /** Rewards as recipes write them: `reward: paper`, or `reward: { parts: [{ math: { weight: 1 } }, length: {…}] }`. */
 import { z } from "zod";
+import { codeOptionsSchema } from "./code/code-options.ts";
 import { judgeOptionsSchema } from "./judge/judge-options.ts";
 
 const when = z
@@ -53,6 +54,7 @@ export const partSchemas = {
   math: mathPartSchema,
   choice: accuracy("choice"),
   json: jsonPartSchema,
+  code: codeOptionsSchema.extend({ when }),
   judge: judgeOptionsSchema.extend({ when }),
   bonus: bonusPartSchema,
   length: lengthPartSchema,
@@ -60,7 +62,7 @@ export const partSchemas = {
 export type PartKind = keyof typeof partSchemas;
 
 /** Those that look at the answer alone: they can be tried on pairs. */
-export const accuracyKinds = ["math", "exact", "f1", "choice", "json", "judge"] as const;
+export const accuracyKinds = ["math", "exact", "f1", "choice", "json", "code", "judge"] as const;
 
 const kinds = Object.keys(partSchemas).join(", ");
 const optional = <T extends z.ZodType>(schema: T) => schema.optional();
@@ -75,6 +77,7 @@ const partSchema = z.preprocess(
       math: optional(partSchemas.math).describe("mathematical equivalence"),
       choice: optional(partSchemas.choice).describe("multiple choice"),
       json: optional(partSchemas.json).describe("JSON that a schema accepts"),
+      code: optional(partSchemas.code).describe("python programs, by tests in the sandbox"),
       judge: optional(partSchemas.judge).describe("a model as judge"),
       bonus: optional(partSchemas.bonus).describe("a bonus for using several tools"),
       length: optional(partSchemas.length).describe("a price of length"),
