@@ -21,6 +21,16 @@ export { hermesDialect } from "./envs/dialects/hermes.ts";
 export { llama3Dialect } from "./envs/dialects/llama3.ts";
 export { lineTagDialect, tagDialect, tagWords } from "./envs/dialects/tags.ts";
 export { exactMatch, paperReward, tokenF1 } from "./envs/grade.ts";
+export { exactPart, f1Part, mathPart } from "./rewards/answer-parts.ts";
+export { choicePart } from "./rewards/choice-part.ts";
+export { composeReward } from "./rewards/compose-reward.ts";
+export type { ComposedReward, ComposeOptions } from "./rewards/compose-reward.ts";
+export { openMathGrader } from "./rewards/math/math-grader.ts";
+export type { MathGrader } from "./rewards/math/math-grader.ts";
+export { openReward } from "./rewards/open-reward.ts";
+export type { RewardInput } from "./rewards/options.ts";
+export { lengthPart, toolBonusPart } from "./rewards/path-parts.ts";
+export type { RewardPart } from "./rewards/reward-part.ts";
 export type {
   Action,
   Demonstration,

@@ -62,6 +62,7 @@ describe("help", () => {
     "chat",
     "download",
     "index",
+    "reward",
   ])("of %s names its options", async (command) => {
     const { code, out } = await aepo(command, "--help");
     expect(code).toBe(0);

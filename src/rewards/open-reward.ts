@@ -1,5 +1,6 @@
 /** A reward from its options. What cannot work (a missing key, a bonus no task can reach) fails here, not at step 40. */
 import { AepoError } from "../std/errors.ts";
+import { faultsOf } from "../tools/tool-input.ts";
 import { exactPart, f1Part, mathPart } from "./answer-parts.ts";
 import { choicePart } from "./choice-part.ts";
 import { type ComposedReward, composeReward } from "./compose-reward.ts";
@@ -7,14 +8,20 @@ import { conditionalPart } from "./conditional-part.ts";
 import { openCodePart } from "./code/code-part.ts";
 import { jsonPart } from "./json-part.ts";
 import { judgePart } from "./judge/judge-part.ts";
-import type { PartKind, PartSettings, RewardOptions } from "./options.ts";
+import {
+  type PartKind,
+  type PartSettings,
+  type RewardInput,
+  type RewardOptions,
+  rewardOptionsSchema,
+} from "./options.ts";
 import { lengthPart, toolBonusPart } from "./path-parts.ts";
 import { paperPreset, type RewardContext, releasedPreset } from "./presets.ts";
 import type { AnyRewardPart } from "./reward-part.ts";
 
-/** Close it when the run is over. Throws AepoError("config"). */
-export async function openReward(options: RewardOptions, context: RewardContext): Promise<ComposedReward> {
-  const { preset, parts = [], accuracy, multiToolBonus, formatPenalty, correct } = options;
+/** Close it when the run is over. Throws AepoError("config") that names the field. */
+export async function openReward(options: RewardInput, context: RewardContext): Promise<ComposedReward> {
+  const { preset, parts = [], accuracy, multiToolBonus, formatPenalty, correct } = checkedOptions(options);
   if (preset === "released") {
     checkReleased(context);
     return releasedPreset();
@@ -40,6 +47,12 @@ export async function openReward(options: RewardOptions, context: RewardContext)
     ...(formatPenalty === undefined ? {} : { formatPenalty }),
     ...(correct === undefined ? {} : { correct }),
   });
+}
+
+function checkedOptions(options: RewardInput): RewardOptions {
+  const parsed = rewardOptionsSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new AepoError("config", `options of the reward: ${faultsOf(parsed.error)}`);
 }
 
 async function openParts(parts: readonly PartSettings[], context: RewardContext): Promise<readonly AnyRewardPart[]> {

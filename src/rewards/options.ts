@@ -125,3 +125,5 @@ export const rewardOptionsSchema = z.preprocess(
   composedSchema,
 );
 export type RewardOptions = z.output<typeof rewardOptionsSchema>;
+/** As a recipe or a program writes it. */
+export type RewardInput = "paper" | "released" | z.input<typeof composedSchema>;

@@ -1,6 +1,6 @@
 /**
  * The thread that does algebra: two LaTeX expressions, compared by their values at fixed points. compute-engine's own equality is
- * three-valued and leaves half of what matters open; values at five points answer nearly all of it (docs/decisions). Nothing of a
+ * three-valued and leaves half of what matters open; values at five points answer nearly all of it (docs/decisions/2026-11-26-equal-at-five-points.md). Nothing of a
  * pair outlives it, so that the order of pairs changes no verdict. It may hang on a hostile expression: whoever asks kills it.
  */
 import { ComputeEngine, type Expression } from "@cortex-js/compute-engine";

@@ -13,10 +13,18 @@ const MAX_ANSWER = 2_000;
 /** LaTeX that still has to be tidied; empty if the text answers nothing. */
 export function extractAnswer(text: string): string {
   const end = text.length > MAX_CHARACTERS ? text.slice(-MAX_CHARACTERS) : text;
+  const only = onlyFormula(end);
+  if (only !== null) return only;
   const spans = mathSpans(end);
   const found = finalAnswer(end, spans) ?? anchored(end, spans, "answer") ?? wholeOf(end, spans) ?? lastOf(end, spans);
   const inside = found === null ? "" : unboxed(found.content);
   return inside.length > MAX_ANSWER ? "" : inside;
+}
+
+/** A text that is one formula from its first sign to its last, whatever stands in it. */
+function onlyFormula(text: string): string | null {
+  const inside = /^\s*\$([^$\\]{1,300})\$\s*$/.exec(text)?.[1] ?? "";
+  return inside.trim() !== "" && isProse(inside) ? inside : null;
 }
 
 function unboxed(content: string): string {
@@ -42,11 +50,20 @@ function lastBox(text: string): Span | null {
   let from = last.start;
   for (const box of boxes.slice(0, -1).reverse()) {
     const between = box.end <= from ? text.slice(box.end, from) : "";
-    if (!/^[$\s]*(?:,|;|and|or|,\s*and|,\s*or)[$\s]*$/.test(between) || between.length > 20) break;
+    if (!isJoint(between)) break;
     if (box.content !== contents[0]) contents.unshift(box.content);
     from = box.start;
   }
   return { ...last, content: contents.join(", ") + percentAfter(text, last.end) };
+}
+
+/** Between boxes of one answer: a comma, and, or; words in \\text and the name of what the next box is may stand there, too. */
+function isJoint(between: string): boolean {
+  if (between.length > 70 || !/,|;|\band\b|\bor\b/.test(between)) return false;
+  const bare = between
+    .replace(/\\text ?\{[^{}]*\}|\\q?quad|\\[()[\],; ]|[$\s]/g, "")
+    .replace(/(?:[A-Za-z](?:_\{?[A-Za-z0-9]{1,3}\}?)?=)$/, "");
+  return /^[,;]?(?:and|or)?$/.test(bare);
 }
 
 /** A percent sign or word right behind a formula belongs to it. */

@@ -82,8 +82,11 @@ const NO_PROSE =
 /** Sentences rather than a formula: words of three letters and more, or the small ones that only sentences have. */
 export function isProse(text: string): boolean {
   if (text.length > 1000) return !text.includes("\\");
-  const bare = text.replace(/\\(?:text|mbox|textnormal|mathrm|operatorname)\s?\{[^{}]*\}/g, " ").replace(NO_PROSE, " ");
+  const bare = text
+    .replace(/\\(?:text[a-z]{0,6}|mbox|math[a-z]{1,4}|operatorname)\s?\{[^{}]*\}/g, " ")
+    .replace(NO_PROSE, " ");
   return (
-    /\s/.test(text.trim()) && /(?<![A-Za-z])(?:[A-Za-z]{3,}|is|of|to|we|so|at|it|by|if|as|he)(?![A-Za-z])/.test(bare)
+    /\s/.test(text.trim()) &&
+    /(?:^|[\s("'])(?:[A-Za-z]{3,}|is|of|to|we|so|at|it|by|if|as|he)(?=$|[\s.,;:!?)"'])/.test(bare)
   );
 }

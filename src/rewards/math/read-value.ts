@@ -148,11 +148,15 @@ function brackets(text: string, depth: number): MathValue | null {
   if (pieces.length > 2) return { kind: "tuple", items: pieces.map((piece) => readValue(piece, depth + 1)) };
   const [from, to] = pieces.map((piece) => readValue(piece, depth + 1));
   if (from === undefined || to === undefined) return null;
-  const [openLeft, openRight] = [open === "(", close === ")"];
+  // An end that is infinite is open, whatever its bracket.
+  const openLeft = open === "(" || isInfinite(from);
+  const openRight = close === ")" || isInfinite(to);
   // [8, -2] is no interval, whatever its brackets: it is a point.
   if (openLeft === openRight && isBelow(to, from)) return { kind: "tuple", items: [from, to] };
   return { kind: "interval", from, to, openLeft, openRight };
 }
+
+const isInfinite = (value: MathValue): boolean => value.kind === "leaf" && /^-?\\infty$/.test(value.latex);
 
 /** Elements of a set: those of a ± are each one. */
 function elements(value: MathValue): readonly MathValue[] {
