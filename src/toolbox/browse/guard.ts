@@ -3,18 +3,24 @@
  * exactly these addresses. Redirects and every request of a JavaScript page come through here again. Exceptions are what the
  * allow list names.
  */
-import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { AepoError } from "../../std/errors.ts";
 import { addressFaults, contains, rangeList, versionOf } from "./address-ranges.ts";
 
+/** As the system looks it up; said here, so that the types of the package need none of Node. */
+export interface HostAddress {
+  readonly address: string;
+  /** 4 or 6. */
+  readonly family: number;
+}
+
 /** The addresses of a host name. */
-export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+export type Resolve = (host: string) => Promise<readonly HostAddress[]>;
 
 export interface Guard {
   /** The checked addresses to connect to. Throws, in words for the policy, where this URL may not be reached. */
-  addresses(url: URL): Promise<readonly LookupAddress[]>;
+  addresses(url: URL): Promise<readonly HostAddress[]>;
 }
 
 export const systemResolve: Resolve = async (host) => lookup(host, { all: true });

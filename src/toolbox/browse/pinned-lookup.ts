@@ -1,8 +1,8 @@
 /** A look-up that looks nothing up: what connects gets the addresses that were checked. */
-import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
+import type { HostAddress } from "./guard.ts";
 
-export function pinnedLookup(addresses: readonly LookupAddress[]): LookupFunction {
+export function pinnedLookup(addresses: readonly HostAddress[]): LookupFunction {
   return (_host, options, done) => {
     const [first] = addresses;
     if (options.all === true) done(null, [...addresses]);

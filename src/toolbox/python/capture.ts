@@ -60,7 +60,7 @@ export class Capture {
     this.#fresh = new Excerpt(most);
   }
 
-  push(chunk: Buffer): void {
+  push(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
     if (this.#isFresh) {
       this.#keep(chunk);
@@ -86,7 +86,7 @@ export class Capture {
     this.#held = Buffer.alloc(0);
   }
 
-  #keep(bytes: Buffer): void {
+  #keep(bytes: Uint8Array): void {
     // Bytes that are no UTF-8 become replacement characters.
     const text = this.#decoder.write(bytes);
     this.#all.push(text);

@@ -1,6 +1,6 @@
 /** The provider that the options name. What it needs (a key, a file) is asked for here, before anything is searched. */
 import { cacheProvider } from "./cache/cache-provider.ts";
-import type { BuildOptions } from "./index/build-index.ts";
+import type { BuildOptions } from "./index/build-options.ts";
 import { indexProvider } from "./index/index-provider.ts";
 import type { SearchOptions } from "./options.ts";
 import type { Environment } from "./provider-key.ts";

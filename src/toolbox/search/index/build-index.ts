@@ -9,6 +9,7 @@ import { flushFolder } from "../../../run/atomic.ts";
 import { fileError } from "../../../run/failures.ts";
 import { AepoError, messageOf } from "../../../std/errors.ts";
 import { documentsOf } from "./corpus-documents.ts";
+import type { BuildOptions } from "./build-options.ts";
 import type { CorpusListing } from "./corpus-files.ts";
 import { contentFingerprint, listingFingerprint } from "./fingerprint.ts";
 import { createTables, INDEX_FORMAT, type IndexDatabase, type IndexHeader } from "./index-file.ts";
@@ -18,18 +19,6 @@ import { openSegment } from "./postings.ts";
 import type { Tally } from "./tally.ts";
 import { sweep, temporaryPath } from "./temporary-file.ts";
 import { rememberingStem, termsOf } from "./words.ts";
-
-export interface BuildProgress {
-  readonly documents: number;
-  /** Of the corpus, in files that are read. */
-  readonly bytes: number;
-  readonly totalBytes: number;
-}
-
-export interface BuildOptions {
-  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Postings of a segment: about 40 MB while it is open. */
 const SEGMENT_SIZE = 4_000_000;

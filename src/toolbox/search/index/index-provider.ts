@@ -1,7 +1,7 @@
 /** The offline index as a provider: no key, no network, the same results every time. */
 import type { IndexOptions } from "../options.ts";
 import type { SearchProvider } from "../search-provider.ts";
-import type { BuildOptions } from "./build-index.ts";
+import type { BuildOptions } from "./build-options.ts";
 import { openIndex } from "./open-index.ts";
 import { snippetOf } from "./snippet.ts";
 import { findingLines } from "./tally.ts";

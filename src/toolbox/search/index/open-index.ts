@@ -1,7 +1,8 @@
 /** The index of a corpus: the one that is there if it is of this corpus and these settings, else made now. */
 import { resolve } from "node:path";
 import { AepoError } from "../../../std/errors.ts";
-import { type BuildOptions, buildIndex, settingsText } from "./build-index.ts";
+import { buildIndex, settingsText } from "./build-index.ts";
+import type { BuildOptions } from "./build-options.ts";
 import { type CorpusListing, listCorpus } from "./corpus-files.ts";
 import { contentFingerprint, listingFingerprint } from "./fingerprint.ts";
 import { headerAt, INDEX_FORMAT, type IndexHeader } from "./index-file.ts";
