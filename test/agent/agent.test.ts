@@ -102,6 +102,7 @@ async function run(told: Told, { stopAfter = Number.POSITIVE_INFINITY, resume = 
       task,
       config: runConfigSchema.parse(settings),
       resolved: config,
+      warnings: ["2 rows were mended"],
       signal: stop.signal,
       onRecord,
       ...(resume ? { resume: true } : {}),
@@ -130,6 +131,8 @@ describe("an agent of a recipe", () => {
       traffic: `{ mode: record, file: ${file("a.jsonl")} }`,
     });
     expect(warnings).toEqual([]);
+    const told = records.filter((record) => record.kind === "warning" && record.step === 0);
+    expect(told).toEqual([{ kind: "warning", step: 0, message: "2 rows were mended" }]);
     const steps = records.filter((record): record is StepRecord => record.kind === "step");
     expect(steps.map(({ step, updates }) => [step, updates])).toEqual([
       [1, 2],
