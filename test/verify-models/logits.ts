@@ -8,16 +8,9 @@ import type { ModelConfig } from "../../src/policy/config.ts";
 import { packForest } from "../../src/policy/forest.ts";
 import { forestAttention } from "../../src/policy/forest-attention.ts";
 import type { ForestShape } from "../../src/policy/forest-shape.ts";
-import { adapterShapes, type Lora } from "../../src/policy/lora.ts";
 import type { LossTree } from "../../src/policy/policy.ts";
 import type { Programs } from "../../src/policy/programs.ts";
-import {
-  inputsOf,
-  nextTokenLogits,
-  parameterInputs,
-  residualStream,
-  withAdapters,
-} from "../../src/policy/transformer.ts";
+import { nextTokenLogits, parameterInputs, residualStream } from "../../src/policy/transformer.ts";
 import type { DeviceTensors } from "../../src/policy/weights.ts";
 
 /** A sequence as a tree with one path, on which everything but the first token is trained. */
@@ -33,22 +26,22 @@ export function sequenceTree(ids: readonly number[], advantages: readonly number
   return { ids: Int32Array.from(ids), parents: Int32Array.from(ids, (_, i) => i - 1), paths: [path] };
 }
 
-/** Logits after every token, [ids, vocabulary]. With `lora`, its adapters are among the weights and stand beside. */
+/** Logits after every token, [ids, vocabulary]. */
 export async function sequenceLogits(
   programs: Programs,
-  model: { readonly config: ModelConfig; readonly lora: Lora | null },
+  config: ModelConfig,
   weights: DeviceTensors,
   ids: readonly number[],
 ): Promise<Float32Array> {
   // One token more, whatever it is: the last one's successor is wanted, too.
   const tree = sequenceTree([...ids, 0], Array<number>(ids.length).fill(0), 1);
   const forest = packForest([tree], [{ tree: 0, paths: [0], tokens: ids.length }], [1]);
-  const program = await programs.get(`logits ${JSON.stringify([model, forest.shape])}`, () =>
-    logitsGraph(model.config, model.lora, forest.shape),
+  const program = await programs.get(`logits ${JSON.stringify([config, forest.shape])}`, () =>
+    logitsGraph(config, forest.shape),
   );
   const { host } = await programs.run(program, { ...weights, ...forest.scoring });
   const logits_SV = host["logits_SV"]?.data ?? new Float32Array();
-  const width = model.config.vocab_size;
+  const width = config.vocab_size;
   const found = new Float32Array(ids.length * width);
   for (const [i, row] of [...(forest.paths[0]?.scored ?? [])].entries()) {
     found.set(logits_SV.subarray(row * width, (row + 1) * width), i * width);
@@ -56,9 +49,8 @@ export async function sequenceLogits(
   return found;
 }
 
-function logitsGraph(config: ModelConfig, lora: Lora | null, shape: ForestShape): Graph {
-  const base = parameterInputs(config);
-  const parameters = lora === null ? base : withAdapters(config, base, lora, inputsOf(adapterShapes(config, lora)));
+function logitsGraph(config: ModelConfig, shape: ForestShape): Graph {
+  const parameters = parameterInputs(config);
   const tokens = {
     ids_T: input("ids_T", [shape.tokens], "i32"),
     positions_T: input("positions_T", [shape.tokens], "i32"),

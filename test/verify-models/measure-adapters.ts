@@ -8,11 +8,10 @@ import { memoryStore } from "../../src/policy/blob-store.ts";
 import type { ModelConfig } from "../../src/policy/config.ts";
 import { modelConfigFromFields } from "../../src/policy/config-json.ts";
 import { type EmbeddedPolicy, embeddedPolicy } from "../../src/policy/embedded.ts";
-import { adapterShapes, type Lora } from "../../src/policy/lora.ts";
 import { mergedReader } from "../../src/policy/merged-reader.ts";
-import { type ParameterShape, parameterShapes } from "../../src/policy/parameters.ts";
+import { parameterShapes } from "../../src/policy/parameters.ts";
 import { ADAPTER, ADAPTER_CONFIG, loraFromAdapterConfig, peftName } from "../../src/policy/peft.ts";
-import { joinedReader, type TensorReader } from "../../src/policy/tensor-reader.ts";
+import type { TensorReader } from "../../src/policy/tensor-reader.ts";
 import { uploadAll } from "../../src/policy/weights.ts";
 import { GOLDEN_FOLDER, type GoldenSequence, readGolden } from "./golden.ts";
 import { gradientError, LIMITS, logitsError, type Measured, scoreErrors } from "./measure.ts";
@@ -34,18 +33,10 @@ export async function measureAdapters(runtime: Runtime, name: string): Promise<M
     );
     // What is sampled and scored are the merged weights: PEFT's merged and unmerged numbers must both be near.
     const scores = [await scoreErrors(policy, golden.sequences), await scoreErrors(policy, golden.merged ?? [])];
-    const [alone, beside] = [parameterShapes(config), adapterShapes(config, lora)];
-    const merged = { config, lora: null };
     const logits = [
-      await readLogits(
-        runtime,
-        { config, lora },
-        [...alone, ...beside],
-        joinedReader(tensors, trained),
-        golden.sequences,
-      ),
-      await logitsError(runtime, merged, policy.learner.weights.tensors, golden.merged ?? []),
-      await readLogits(runtime, merged, alone, mergedReader(config, lora, tensors, trained), golden.merged ?? []),
+      await logitsError(runtime, config, policy.learner.weights.tensors, golden.sequences),
+      await logitsError(runtime, config, policy.learner.weights.tensors, golden.merged ?? []),
+      await readLogits(runtime, config, mergedReader(config, lora, tensors, trained), golden.merged ?? []),
     ];
     return {
       logits: worstOf(logits),
@@ -72,13 +63,12 @@ async function loadAdapters(policy: EmbeddedPolicy, files: readonly (readonly [s
 /** Logits of weights that are read. */
 async function readLogits(
   runtime: Runtime,
-  model: { readonly config: ModelConfig; readonly lora: Lora | null },
-  shapes: readonly ParameterShape[],
+  config: ModelConfig,
   tensors: TensorReader,
   sequences: readonly GoldenSequence[],
 ): Promise<number> {
-  const weights = await uploadAll(runtime, shapes, tensors);
-  const error = await logitsError(runtime, model, weights, sequences);
+  const weights = await uploadAll(runtime, parameterShapes(config), tensors);
+  const error = await logitsError(runtime, config, weights, sequences);
   runtime.free(...Object.values(weights));
   return error;
 }

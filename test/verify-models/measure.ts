@@ -7,7 +7,6 @@ import type { ModelConfig } from "../../src/policy/config.ts";
 import { modelConfigFromFields } from "../../src/policy/config-json.ts";
 import { type EmbeddedPolicy, embeddedPolicy } from "../../src/policy/embedded.ts";
 import type { Loss } from "../../src/policy/loss.ts";
-import type { Lora } from "../../src/policy/lora.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { Programs } from "../../src/policy/programs.ts";
 import type { DeviceTensors } from "../../src/policy/weights.ts";
@@ -46,7 +45,7 @@ export async function measureModel(runtime: Runtime, name: string): Promise<Meas
     const scores = await scoreErrors(policy, golden.sequences);
     const gradients = [await gradientError(policy, golden), await gradientError(recomputing, golden)];
     return {
-      logits: await logitsError(runtime, { config, lora: null }, policy.learner.weights.tensors, golden.sequences),
+      logits: await logitsError(runtime, config, policy.learner.weights.tensors, golden.sequences),
       ...scores,
       gradient: worstOf(gradients),
       greedy: await isGreedy(policy, golden),
@@ -58,17 +57,17 @@ export async function measureModel(runtime: Runtime, name: string): Promise<Meas
   }
 }
 
-/** `weights`: on the device; with `lora`, its adapters are among them. */
+/** `weights`: on the device. */
 export async function logitsError(
   runtime: Runtime,
-  model: { readonly config: ModelConfig; readonly lora: Lora | null },
+  config: ModelConfig,
   weights: DeviceTensors,
   sequences: readonly GoldenSequence[],
 ): Promise<number> {
   const programs = new Programs(runtime);
   const errors: number[] = [];
   for (const { ids, logits } of sequences) {
-    errors.push(normError(await sequenceLogits(programs, model, weights, ids), logits));
+    errors.push(normError(await sequenceLogits(programs, config, weights, ids), logits));
   }
   return worstOf(errors);
 }

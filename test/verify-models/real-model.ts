@@ -43,7 +43,7 @@ async function logitsError(
   for (const { ids, lastLogitsTop8: top } of scored) {
     if (top === undefined) continue;
     const weights = policy.learner.weights.tensors;
-    const logits = await sequenceLogits(programs, { config, lora: null }, weights, ids);
+    const logits = await sequenceLogits(programs, config, weights, ids);
     const last = logits.subarray(-config.vocab_size);
     errors.push(
       normError(
