@@ -112,11 +112,11 @@ describe("the tools of a real server by stdio", () => {
 
 describe("a server that hangs", () => {
   it("is ended and started again; slow is not hanging", async () => {
-    const open = await openMcpTools({ ...sdkServer, timeoutMs: 1000 });
+    const open = await openMcpTools({ ...sdkServer, timeoutMs: 5000 });
     expect(await use(open, "count")).toBe("1");
     expect(await failure(open, "waits", { ms: 60_000 })).toMatchObject({
       name: "LateFailure",
-      message: "the MCP server node gave no answer within 1000 ms",
+      message: "the MCP server node gave no answer within 5000 ms",
     });
     expect(Number(await use(open, "count"))).toBeGreaterThan(1);
     const pid = Number((await use(open, "stubborn_child")).split(" ")[0]);

@@ -1,7 +1,7 @@
 /**
  * The program that runs what the policy wrote: one process that watches and one that executes, both this text, given to
- * `python3 -c`. It reads its request from descriptor 3, which stays open as long as the caller wants the run, and writes what happened to descriptor 4, a line each: `fresh`
- * when the earlier cells have been run again, `done` when the new one came to its end, and last how the executing process ended.
+ * `python3 -c`. It reads its request from descriptor 3, which stays open as long as the caller wants the run,
+ * and writes what happened to descriptor 4, a line each: `fresh` when the earlier cells have been run again, `done` when the new one came to its end, and last how the executing process ended.
  *
  * In the sandbox the watching process is number 1 of its own process namespace: nothing in there can signal or stop it, and
  * when it ends all others end. Without a sandbox it takes in orphans (Linux), so that it finds children that were left behind.
@@ -18,7 +18,6 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 POLL_SECONDS = 0.05
 MAX_FILES = 20000
 
-
 def read_request():
     """Its length in a line, then itself; what is cut short is from a caller that is gone."""
     with open(3, "rb", closefd=False) as stream:
@@ -28,20 +27,17 @@ def read_request():
         os._exit(0)
     return json.loads(text)
 
-
 def is_caller_gone():
     try:
         return bool(select.select([3], [], [], 0)[0]) and os.read(3, 1) == b""
     except OSError:
         return True
 
-
 def say(line):
     try:
         os.write(4, line.encode() + b"\n")
     except OSError:
         pass
-
 
 # ---- the process that executes
 
@@ -50,7 +46,6 @@ def limit(kind, soft, hard=None):
     most = resource.getrlimit(kind)[1]
     wanted = (soft, soft if hard is None else hard)
     resource.setrlimit(kind, wanted if most == resource.RLIM_INFINITY else tuple(min(one, most) for one in wanted))
-
 
 def set_limits(request):
     mib = 1 << 20
@@ -65,18 +60,15 @@ def set_limits(request):
     if request["sandboxed"] and tuple(map(int, release)) >= (5, 14):
         limit(resource.RLIMIT_NPROC, request["processes"] + 1)
 
-
 def cpu_for_the_new_cell(seconds):
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
     limit(resource.RLIMIT_CPU, soft, soft + 1)
 
-
 def seed_chance(seed):
     random.seed(seed)
     stream = random.Random(seed + 1)
     os.urandom = random._urandom = stream.randbytes
-
 
 def write_files(files):
     for path, text in files.items():
@@ -85,7 +77,6 @@ def write_files(files):
             os.makedirs(folder, exist_ok=True)
         with open(path, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-
 
 def run(code, name, space):
     """Like a prompt: the value of a last expression is printed."""
@@ -96,7 +87,6 @@ def run(code, name, space):
     exec(compile(tree, name, "exec"), space)
     if last is not None:
         exec(compile(ast.Interactive([last]), name, "single"), space)
-
 
 def show(error):
     trace = error.__traceback__
@@ -112,14 +102,12 @@ def show(error):
     while data:
         data = data[os.write(2, data):]
 
-
 def flush():
     for stream in (sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__):
         try:
             stream.flush()
         except Exception:
             pass
-
 
 def execute(request):
     os.close(3)
@@ -167,12 +155,10 @@ def execute(request):
     # Threads that are no daemons are waited for, and what was registered for the end is run, as at the end of a script.
     sys.exit(status)
 
-
 # ---- the process that watches
 
 def numbers():
     return [int(name) for name in os.listdir("/proc") if name.isdigit()] if os.path.isdir("/proc") else []
-
 
 def family(sandboxed):
     """All processes but this one that belong to the call."""
@@ -191,7 +177,6 @@ def family(sandboxed):
         found |= last
     return list(found)
 
-
 def threads_and_bytes(number):
     with open(f"/proc/{number}/stat") as file:
         threads = int(file.read().rpartition(")")[2].split()[17])
@@ -199,12 +184,10 @@ def threads_and_bytes(number):
         _, resident, shared = map(int, file.read().split()[:3])
     return threads, (resident - shared) * PAGE
 
-
 def shared_out(number):
     """Memory with pages that several processes share divided between them: slow, so only asked when it matters."""
     with open(f"/proc/{number}/smaps_rollup") as file:
         return sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
-
 
 def total(measure, found):
     sums = []
@@ -214,7 +197,6 @@ def total(measure, found):
         except (OSError, ValueError, IndexError):
             pass
     return sums
-
 
 def excess(request, found):
     if len(found) > request["processes"]:
@@ -231,7 +213,6 @@ def excess(request, found):
             if room.f_files - room.f_ffree > MAX_FILES:
                 return "files"
     return None
-
 
 def end_all(request, gone):
     if request["sandboxed"]:
@@ -252,7 +233,6 @@ def end_all(request, gone):
         reap(gone)
         time.sleep(0.01)
 
-
 def reap(gone):
     """Notes how ended children ended."""
     try:
@@ -260,7 +240,6 @@ def reap(gone):
             gone[ended[0]] = ended[1:]
     except ChildProcessError:
         pass
-
 
 def watch(request, child):
     # In the sandbox whoever asks for the end kills all from outside; from inside nobody may ask.
@@ -282,7 +261,6 @@ def watch(request, child):
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
     say(json.dumps({"stopped": stopped, "signal": killed, "code": code, "cpuSeconds": seconds}))
     os._exit(0)
-
 
 request = read_request()
 os.set_inheritable(3, False)
