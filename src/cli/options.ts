@@ -57,9 +57,9 @@ export function checkResumesAlone(recipe: string | undefined, options: CommonOpt
 }
 
 export function bundledRecipes(): string[] {
-  return readdirSync(RECIPES)
+  return readdirSync(RECIPES, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".yaml"))
-    .map((name) => name.slice(0, -5))
+    .map((name) => name.slice(0, -5).replaceAll("\\", "/"))
     .sort();
 }
 

@@ -19,6 +19,17 @@ const user = { role: "user", content: "2 + 2?" };
 const call = { id: "c1", type: "function", function: { name: "add", arguments: '{"a": 2, "b": [2]}' } };
 
 describe("conversations", () => {
+  it("begin with a column `system` of the file, unless they have a system message", async () => {
+    const conversations = [{ from: "human", value: "2 + 2?" }];
+    const told = { role: "system", content: "Be brief." };
+    const asked = { role: "user", content: "2 + 2?" };
+    const read1 = async (row: object) => (await read(row)) as { messages: unknown };
+    expect((await read1({ conversations, system: "Be brief." })).messages).toEqual([told, asked]);
+    expect((await read1({ conversations, system: "" })).messages).toEqual([asked]);
+    expect((await read1({ messages: [told, asked], system: "Other." })).messages).toEqual([told, asked]);
+    expect(await failure({ conversations, system: 3 })).toContain("system is wrong");
+  });
+
   it("in OpenAI's format: calls, results, tools", async () => {
     const schema = { type: "object", properties: { a: { type: "number" } } };
     const row = {

@@ -1,5 +1,6 @@
 /** Conversations for supervised training out of a data file: which column holds them is told or found, every row is checked. */
 import type { ChatMessage, ChatTool } from "../chat/chat-message.ts";
+import { stringOf } from "./fields.ts";
 import { fileRows } from "./file-rows.ts";
 import { messagesOf } from "./messages.ts";
 import { repairReport, repairText } from "./repair-text.ts";
@@ -33,8 +34,9 @@ export async function* chatRows(
     const { place } = row;
     const column = messageColumn(row, columns.messages);
     const tools = toolColumn(row, columns.tools);
+    const messages = messagesOf({ value: row.values[column], path: column, place }, mend);
     yield {
-      messages: messagesOf({ value: row.values[column], path: column, place }, mend),
+      messages: [...systemColumn(row, messages, mend), ...messages],
       tools: tools === null ? [] : toolsOf({ value: row.values[tools] ?? undefined, path: tools, place }),
       place,
     };
@@ -52,6 +54,13 @@ function messageColumn({ values, place }: Row, told: string | undefined): string
     exists: Object.keys(values).join(", "),
     ...(told === undefined ? { fix: "say which column holds the messages" } : {}),
   });
+}
+
+/** ShareGPT's files may keep what the model is told first in a column of its own. */
+function systemColumn({ values, place }: Row, messages: readonly ChatMessage[], mend: (text: string) => string) {
+  const value = values["system"] ?? "";
+  if (value === "" || messages[0]?.role === "system") return [];
+  return [{ role: "system" as const, content: mend(stringOf({ value, path: "system", place })) }];
 }
 
 function toolColumn({ values, place }: Row, told: string | undefined): string | null {

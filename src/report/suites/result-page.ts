@@ -4,6 +4,7 @@ import type { EvaluationResult } from "../../eval/result.ts";
 import { html, type Markup } from "../markup.ts";
 import { page } from "../page.ts";
 import { attemptsSection } from "./attempts-section.ts";
+import { paperNotes, paperTable } from "./paper-table.ts";
 import { effortTable, errorTable, notesOf, scoreTable, type Table } from "./result-tables.ts";
 import { headline } from "./result-text.ts";
 import { suitesStyle } from "./suites-style.ts";
@@ -32,6 +33,12 @@ export function resultPage(result: EvaluationResult, records: readonly QuestionR
         id: "errors",
         name: "Errors",
         body: html`<section id="errors"><h2>Errors</h2><p class="lead">What went wrong, attempts by class.</p>${table(errorTable(result))}</section>`,
+      },
+      {
+        id: "paper",
+        name: "Paper",
+        body: html`<section id="paper"><h2>Beside the paper</h2><p class="lead">Per cent. Other models, tools and days: figures to place a result by, not to rank it by.</p>${table(paperTable(result.suites))}
+<ul class="notes">${paperNotes().map((note) => html`<li>${note}</li>`)}</ul></section>`,
       },
       { id: "attempts", name: "Attempts", body: attemptsSection(records, titles) },
     ],

@@ -3,6 +3,7 @@ import type { EvaluationResult } from "../../eval/result.ts";
 import { compact, count } from "../figure-format.ts";
 import { displayWidth, padded } from "../display-width.ts";
 import { visibleLine } from "../visible.ts";
+import { paperNotes, paperTable } from "./paper-table.ts";
 import { effortTable, errorTable, notesOf, scoreTable, type Table } from "./result-tables.ts";
 
 export function resultText(result: EvaluationResult): string {
@@ -43,12 +44,19 @@ export function resultMarkdown(result: EvaluationResult): string {
     ...section("What went wrong, attempts", errorTable(result)),
     ...notesOf(result).map((note) => `- ${escaped(note)}`),
     "",
+    ...section("Beside the paper, per cent", paperTable(result.suites)),
+    ...paperNotes().map((note) => `- ${escaped(note)}`),
+    "",
   ].join("\n");
 }
 
-function section(title: string, { head, rows }: Table): string[] {
+function section(title: string, table: Table): string[] {
+  return [`## ${title}`, "", ...tableMarkdown(table), ""];
+}
+
+export function tableMarkdown({ head, rows }: Table): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
-  return [`## ${title}`, "", line(head), line(head.map((_, at) => (at === 0 ? "---" : "---:"))), ...rows.map(line), ""];
+  return [line(head), line(head.map((_, at) => (at === 0 ? "---" : "---:"))), ...rows.map(line)];
 }
 
 function cell(text: string): string {
