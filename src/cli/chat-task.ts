@@ -35,7 +35,7 @@ export interface TaskReply extends Omit<Continuation, "finish"> {
 export async function answerQuestion(session: TaskSession, question: Question): Promise<TaskReply> {
   const { task, tokenizer, toolTimeoutMs } = session;
   const path = newRoot(0, "fill", 0, encodePrompt(tokenizer, question));
-  const stops = turnStops(task, tokenizer);
+  const stops = turnStops(task, tokenizer, question);
   const shown: { tool: string; input: string; result: string }[] = [];
   const written: { ids: number[]; logprobs: number[]; entropies: number[] } = { ids: [], logprobs: [], entropies: [] };
   path.state = await task.environment.initial(question);

@@ -19,6 +19,8 @@ export interface Tokenizer {
   readonly specialTokens?: ReadonlyMap<string, number>;
   /** The same of tokens that are not special, and yet only templates and dialects write: `<tool_call>`. */
   readonly tagTokens?: ReadonlyMap<string, number>;
+  /** With any of these a chat model ends its turn, whatever the dialect. */
+  readonly endOfTurn?: readonly number[];
   /** Blobs from which the same tokenizer can be read again, by file name (`tokenizer.json`). */
   files(): Readonly<Record<string, string>>;
 }

@@ -59,7 +59,7 @@ export class QuestionGrowth {
     const { task, tokenizer, question, rules } = context;
     this.context = context;
     this.promptIds = encodePrompt(tokenizer, question);
-    this.stops = turnStops(task, tokenizer);
+    this.stops = turnStops(task, tokenizer, question);
     this.slots = new GroupSlots(rules);
     this.decisions = new StepDecisions(context, this.record);
     this.chains = rules.chains === undefined ? null : new RandomChains(context, rules.chains);

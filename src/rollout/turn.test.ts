@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Sample } from "../policy/policy.ts";
 import { smallTask, smallTokenizer } from "./testing/small-world.ts";
-import { afterTurn, readTurn } from "./turn.ts";
+import { afterTurn, readTurn, turnStops } from "./turn.ts";
 
 const task = smallTask();
 const limits = { turns: 3, calls: 2, tokens: 20 };
@@ -38,5 +38,22 @@ describe("what follows a turn (AEPO-R6)", () => {
     expect(afterTurn(limits, { ...path, calls: [done, done] }, call)).toBe("call-limit");
     expect(afterTurn(limits, { ...path, turns: ["", "", ""] }, call)).toBe("turn-limit");
     expect(afterTurn(limits, { ...path, ids: new Array(20) }, call)).toBe("token-limit");
+  });
+});
+
+describe("what ends a turn", () => {
+  const chat = { messages: [{ role: "user" as const, content: "who?" }] };
+  const byChat = { ...smallTokenizer, endOfTurn: [7, 9] };
+
+  it("is what the dialect says, for a question in plain text", () => {
+    const { stop } = turnStops(task, byChat, {});
+    expect(stop).toEqual(turnStops(task, smallTokenizer, {}).stop);
+    expect(stop).not.toContainEqual([7]);
+  });
+
+  it("is the model's own end, too, where its template asks the question: a turn that says nothing does not run on", () => {
+    const { stop } = turnStops(task, byChat, { chat });
+    expect(stop).toEqual([...turnStops(task, smallTokenizer, {}).stop, [7], [9]]);
+    expect(turnStops(task, smallTokenizer, { chat }).stop).toEqual(turnStops(task, smallTokenizer, {}).stop);
   });
 });

@@ -1,7 +1,7 @@
 /** Where a turn ends, and what was sampled: the turn with its action, and whether it ends the path (AEPO-R6). Pure. */
 import type { CallAction, RejectedAction } from "../envs/dialects/dialect.ts";
 import { endTokens } from "../envs/dialects/end-tokens.ts";
-import type { AnyTask, Limits } from "../envs/task.ts";
+import type { AnyTask, Limits, Question } from "../envs/task.ts";
 import type { Sample } from "../policy/policy.ts";
 import type { StopConditions, Tokenizer } from "../policy/tokenizer.ts";
 import type { LivePath } from "./live-path.ts";
@@ -19,10 +19,18 @@ export function readTurn({ dialect, tools }: AnyTask, tokenizer: Tokenizer, samp
   return { ids, text, logprobs, entropies, ...measured, action };
 }
 
-/** What ends a turn: texts of the dialect, and special tokens where it has some. Throws if the tokenizer lacks them. */
-export function turnStops({ dialect, tools }: AnyTask, tokenizer: Tokenizer): StopConditions {
+/**
+ * What ends a turn: texts of the dialect, special tokens where it has some, and, where the model's template asks the question, the
+ * tokens it ends its turns with: it has said all it will then. Throws if the tokenizer lacks those of the dialect.
+ */
+export function turnStops(
+  { dialect, tools }: AnyTask,
+  tokenizer: Tokenizer,
+  { chat }: Pick<Question, "chat">,
+): StopConditions {
   const { stop, stopTexts } = tokenizer.stopConditions(dialect.stops(tools));
-  return { stop: [...stop, ...endTokens(dialect, tokenizer).map((id) => [id])], stopTexts };
+  const ends = new Set([...endTokens(dialect, tokenizer), ...(chat === undefined ? [] : (tokenizer.endOfTurn ?? []))]);
+  return { stop: [...stop, ...[...ends].map((id) => [id])], stopTexts };
 }
 
 /**

@@ -4,8 +4,7 @@ import type { Dialect } from "../envs/dialects/dialect.ts";
 import type { LiveSampler, PolicyInfo } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 
-export type ServedTokenizer = Tokenizer &
-  Partial<ChatEncoder> & { readonly endOfTurn?: readonly number[]; readonly hasTemplate?: boolean };
+export type ServedTokenizer = Tokenizer & Partial<ChatEncoder> & { readonly hasTemplate?: boolean };
 
 export interface ServedModel {
   /** What clients call it. */

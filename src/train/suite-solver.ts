@@ -145,7 +145,7 @@ function checkSettings({ model, config, agent }: SolverRequest): void {
   }
 }
 
-function chatOf(tokenizer: Tokenizer & { readonly endOfTurn?: readonly number[]; readonly hasTemplate?: boolean }): {
+function chatOf(tokenizer: Tokenizer & { readonly hasTemplate?: boolean }): {
   readonly endOfTurn: readonly number[];
   readonly hasTemplate: boolean;
 } {
