@@ -2,14 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openInlineRuntime } from "../engine/runtime/node.ts";
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { memoryStore } from "./blob-store.ts";
-import { modelConfigSchema } from "./config.ts";
 import { policyGradientLoss, STEP } from "./conformance-learning.ts";
 import { type EmbeddedPolicy, embeddedPolicy } from "./embedded.ts";
-import { adapters, loraScale, loraSchema } from "./lora.ts";
+import { adapters, loraScale } from "./lora.ts";
 import { parameterShapes } from "./parameters.ts";
 import { peftName } from "./peft.ts";
-import type { LossTree } from "./policy.ts";
 import { type NamedTensor, readSafetensors } from "./safetensors.ts";
+import { LORA, TINY, tree } from "./testing/tiny-adapters.ts";
 import { deviceReader } from "./weights.ts";
 
 let runtime: Runtime;
@@ -17,35 +16,6 @@ beforeAll(async () => {
   runtime = await openInlineRuntime({ threads: 1 });
 });
 afterAll(() => runtime.close());
-
-const TINY = modelConfigSchema.parse({
-  model_type: "llama",
-  vocab_size: 17,
-  hidden_size: 16,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  head_dim: 8,
-  intermediate_size: 24,
-  max_position_embeddings: 64,
-  embedding_scale: 20,
-});
-const LORA = loraSchema.parse({ rank: 3, alpha: 6 });
-
-const ids = [3, 1, 4, 1, 5, 9, 2, 6];
-const tree: LossTree = {
-  ids: Int32Array.from(ids),
-  parents: Int32Array.from(ids, (_, i) => i - 1),
-  paths: [
-    {
-      leaf: 7,
-      tokens: Int32Array.of(3, 4, 5, 6, 7),
-      oldLogprobs: new Float32Array(5),
-      advantages: new Float32Array(5).fill(1),
-      weights: new Float32Array(5).fill(0.2),
-    },
-  ],
-};
 
 type Matrix = readonly (readonly number[])[];
 

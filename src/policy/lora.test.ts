@@ -3,19 +3,18 @@ import { rejectionMessage } from "../../test/support/thrown.ts";
 import { walk } from "../engine/graph.ts";
 import { openInlineRuntime } from "../engine/runtime/node.ts";
 import type { Runtime } from "../engine/runtime/runtime.ts";
-import { modelConfigSchema } from "./config.ts";
 import { describePolicyConformance } from "./conformance.ts";
 import { policyGradientLoss, STEP } from "./conformance-learning.ts";
 import { conformanceTokenBytes } from "./conformance-sampling.ts";
 import { type EmbeddedPolicy, embeddedPolicy } from "./embedded.ts";
 import { trainingGraph } from "./forest-graph.ts";
 import { forestShape } from "./forest-shape.ts";
-import { adapters, adapterShapes, type Lora, loraSchema } from "./lora.ts";
+import { adapters, adapterShapes, type Lora } from "./lora.ts";
 import { parameterShapes } from "./parameters.ts";
 import { adapterConfigToJson, loraFromAdapterConfig } from "./peft.ts";
 import { memoryStore } from "./blob-store.ts";
-import type { LossTree } from "./policy.ts";
 import { readSafetensors } from "./safetensors.ts";
+import { ids, LORA, TINY, tree } from "./testing/tiny-adapters.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -23,19 +22,6 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-const TINY = modelConfigSchema.parse({
-  model_type: "qwen2",
-  vocab_size: 17,
-  hidden_size: 16,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  head_dim: 8,
-  intermediate_size: 24,
-  max_position_embeddings: 64,
-  embedding_scale: 20,
-});
-const LORA = loraSchema.parse({ rank: 3, alpha: 6 });
 const options = { microBatchTokens: 128, slots: 8, cacheTokens: 512, seed: 5 };
 
 const open = (recompute = false): Promise<EmbeddedPolicy> =>
@@ -49,21 +35,6 @@ const open = (recompute = false): Promise<EmbeddedPolicy> =>
   });
 
 describePolicyConformance("embedded, with adapters", () => open());
-
-const ids = [3, 1, 4, 1, 5, 9, 2, 6];
-const tree: LossTree = {
-  ids: Int32Array.from(ids),
-  parents: Int32Array.from(ids, (_, i) => i - 1),
-  paths: [
-    {
-      leaf: 7,
-      tokens: Int32Array.of(3, 4, 5, 6, 7),
-      oldLogprobs: new Float32Array(5),
-      advantages: new Float32Array(5).fill(1),
-      weights: new Float32Array(5).fill(0.2),
-    },
-  ],
-};
 
 describe("LoRA", () => {
   it("changes nothing at first, and leaves the weights beside the adapters alone", async () => {

@@ -1,0 +1,33 @@
+/** A tiny model with adapters of rank 3, and a path to train it on. */
+import { modelConfigSchema } from "../config.ts";
+import { loraSchema } from "../lora.ts";
+import type { LossTree } from "../policy.ts";
+
+export const TINY = modelConfigSchema.parse({
+  model_type: "qwen2",
+  vocab_size: 17,
+  hidden_size: 16,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 8,
+  intermediate_size: 24,
+  max_position_embeddings: 64,
+  embedding_scale: 20,
+});
+export const LORA = loraSchema.parse({ rank: 3, alpha: 6 });
+
+export const ids = [3, 1, 4, 1, 5, 9, 2, 6];
+export const tree: LossTree = {
+  ids: Int32Array.from(ids),
+  parents: Int32Array.from(ids, (_, i) => i - 1),
+  paths: [
+    {
+      leaf: 7,
+      tokens: Int32Array.of(3, 4, 5, 6, 7),
+      oldLogprobs: new Float32Array(5),
+      advantages: new Float32Array(5).fill(1),
+      weights: new Float32Array(5).fill(0.2),
+    },
+  ],
+};
