@@ -6,7 +6,7 @@ import { type SourceFile, sourceFiles, walkTree } from "./support/sources.ts";
 
 /** A room imports itself and rooms to its left. */
 const ORDER =
-  "std engine policy chat models data tools envs rollout algorithm run toolbox rewards agent eval train report compare export serve cli".split(
+  "std engine policy chat models protocol remote data tools envs rollout algorithm run toolbox rewards agent eval train report compare export serve cli".split(
     " ",
   );
 /** Rooms that shall run in a browser; the node adapters of the engine are apart. */
