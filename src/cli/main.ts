@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { AepoError } from "../std/errors.ts";
 import { chatCommand } from "./chat.ts";
 import { compareCommand } from "./compare.ts";
+import { doctorCommand } from "./doctor.ts";
 import { downloadCommand } from "./download.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
@@ -27,6 +28,7 @@ const program = new Command("aepo")
 First run:
   $ aepo quickstart                                  train the bundled agent for a minute, see it get better
   $ aepo rollout quickstart                          look at one tree: where it branched and why
+  $ aepo doctor                                      what works on this machine, what is missing, what to do about it
 
 Your own agent:
   $ aepo init my-agent                               a small project (recipe, task, tool, data, test) that trains as it is
@@ -64,6 +66,7 @@ for (const command of [
   downloadCommand,
   indexCommand,
   rewardCommand,
+  doctorCommand,
 ]) {
   program.addCommand(command());
 }
