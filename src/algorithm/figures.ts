@@ -84,6 +84,8 @@ export interface EntropyFigures {
   /** Mean over generated policy tokens, nats; and over the entropy window after a tool result. */
   readonly policy: number;
   readonly afterResult: number | null;
+  /** Missing where entropies are of the full distribution. */
+  readonly estimate?: EntropyEstimate;
 }
 
 export interface DiversityFigures {
@@ -98,6 +100,12 @@ export interface LengthFigures {
   readonly writtenPerPath: number;
   /** Share of the paths that end without an answer or with an empty one. */
   readonly emptyShare: number;
+}
+
+/** AEPO-H4: how entropies were estimated. `lumped`: mean probability outside the tokens known; null where none is known. */
+export interface EntropyEstimate {
+  readonly kind: "topK" | "surprisal";
+  readonly lumped: number | null;
 }
 
 export interface LedgerFigures {

@@ -26,7 +26,7 @@ export function measureCritic(
     valueLoss: moments(updates.map(({ report }) => report.loss)).mean,
     valueMean: moments(values).mean,
     returnMean: moments(returns).mean,
-    gradientNorm: moments(updates.map(({ optimizer }) => optimizer.gradientNorm)).mean,
+    gradientNorm: moments(updates.flatMap(({ optimizer }) => optimizer.gradientNorm ?? [])).mean,
   };
 }
 

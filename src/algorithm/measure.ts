@@ -2,11 +2,13 @@
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { stepEntropy } from "../rollout/entropy.ts";
 import { isJudged } from "../rollout/grade-path.ts";
+import { withoutLost } from "../rollout/lost-paths.ts";
 import { type RolloutTree, walk } from "../rollout/tree.ts";
 import { hasSpread, moments } from "./advantage.ts";
 import type { Algorithm, GroupCredit } from "./algorithm.ts";
 import type {
   DiversityFigures,
+  EntropyEstimate,
   EntropyFigures,
   LedgerFigures,
   LengthFigures,
@@ -15,7 +17,7 @@ import type {
 } from "./figures.ts";
 import { measureBranching, measureBudget } from "./measure-branching.ts";
 import { measureClip, measureFactor, type UpdateOutcome } from "./measure-clip.ts";
-import { type Draws, idleMechanisms, shortBatch, unjudgedGroups } from "./warnings.ts";
+import { type Draws, idleMechanisms, lostPaths, shortBatch, unjudgedGroups } from "./warnings.ts";
 
 export type { UpdateOutcome };
 
@@ -26,10 +28,13 @@ export interface StepMeasurements {
   readonly updates: readonly UpdateOutcome[];
   /** Rounds of questions, and groups wanted: for a method that draws again. */
   readonly draws?: Draws;
+  /** AEPO-H4; null: entropies are of the full distribution. */
+  readonly estimate?: EntropyEstimate | null;
   readonly tokenizer: Pick<Tokenizer, "token">;
 }
 
-export function measureStep({ algorithm, trees, credits, updates, draws, tokenizer }: StepMeasurements): StepFigures {
+export function measureStep(measurements: StepMeasurements): StepFigures {
+  const { algorithm, trees, credits, updates, draws, estimate = null, tokenizer } = measurements;
   const drawsAgain = (algorithm.maxDraws ?? 1) > 1 ? draws : undefined;
   const method = {
     ...(drawsAgain === undefined ? {} : { rounds: drawsAgain.rounds }),
@@ -41,7 +46,7 @@ export function measureStep({ algorithm, trees, credits, updates, draws, tokeniz
     branch: measureBranching(trees),
     clip: measureClip(algorithm, updates, tokenizer),
     factor: measureFactor(updates),
-    entropy: measureEntropy(algorithm, trees),
+    entropy: { ...measureEntropy(algorithm, trees), ...(estimate === null ? {} : { estimate }) },
     diversity: measureDiversity(trees),
     length: measureLength(trees),
     ledger: measureLedger(trees, updates),
@@ -51,14 +56,16 @@ export function measureStep({ algorithm, trees, credits, updates, draws, tokeniz
   return {
     ...figures,
     warnings: [
-      ...unjudgedGroups(reward, trees),
+      ...unjudgedGroups(reward, trees.map(withoutLost)),
+      ...lostPaths(trees),
       ...shortBatch(reward, drawsAgain),
       ...idleMechanisms(algorithm, figures),
     ],
   };
 }
 
-function measureReward(trees: readonly RolloutTree[], credits: readonly GroupCredit[]): RewardFigures {
+function measureReward(grown: readonly RolloutTree[], credits: readonly GroupCredit[]): RewardFigures {
+  const trees = grown.map(withoutLost);
   const all = trees.flatMap(({ paths }) => paths.map(({ reward }) => reward));
   const rewards = all.filter(({ failed }) => failed === undefined);
   const judged = trees.filter(isJudged);

@@ -1,5 +1,6 @@
 /** "A mechanism that is switched on and has no effect in a whole step is reported as a warning with the reason" (aepo.md §7). */
 import { whyUnjudged } from "../rollout/grade-path.ts";
+import { isLost } from "../rollout/lost-paths.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import type { Algorithm } from "./algorithm.ts";
 import type { RewardFigures, StepFigures } from "./figures.ts";
@@ -17,6 +18,16 @@ export function unjudgedGroups({ groups, unjudged }: RewardFigures, trees: reado
   const reasons = whyUnjudged(paths).slice(0, 3).join("; ");
   return [
     `${unjudged.groups} of ${groups} groups were left out of the step: ${unjudged.paths} of ${paths.length} paths could not be judged (${reasons})`,
+  ];
+}
+
+/** They are no part of the step; the others of their groups are. */
+export function lostPaths(trees: readonly RolloutTree[]): string[] {
+  const paths = trees.flatMap((tree) => tree.paths);
+  const lost = paths.filter(isLost);
+  if (lost.length === 0) return [];
+  return [
+    `${lost.length} of ${paths.length} paths were lost and are not trained: ${whyUnjudged(lost).slice(0, 3).join("; ")}`,
   ];
 }
 

@@ -31,7 +31,7 @@ export function isScored(error: ErrorClass | null): boolean {
 
 /** Null: the answer is right. */
 export function errorClassOf({ end, why, reward, answer, turns }: Omit<Trajectory, "tokens">): ErrorClass | null {
-  if (end === "failed") return "failed";
+  if (end === "failed" || end === "engine-failure") return "failed";
   if (end === "tool-failure") return "tool failure";
   if (end === "turn-limit" || end === "call-limit" || end === "token-limit" || end === "time-limit") {
     return "limit reached";

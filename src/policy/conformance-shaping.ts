@@ -27,9 +27,9 @@ async function expectScored(policy: FrozenPolicy, sample: Sample | undefined, te
 }
 
 export function shapingConformance(make: () => Promise<Policy>): void {
-  it("AEPO-H1: a shaped draw reports the full distribution's log-probability and entropy", () =>
+  it("AEPO-H1: a shaped draw reports the full distribution's log-probability and entropy", ({ skip }) =>
     withSampler(make, async (sampler, policy) => {
-      if (!policy.info.shaping) return;
+      skip(!policy.info.shaping, "this engine draws from the full distribution");
       const shaping = { topP: 0.8, topK: 5, minP: 0.05, repetitionPenalty: 1.3 };
       for (const temperature of [1, 0.6, 1.5]) {
         const [sample] = await sampleAll(sampler, [request("a", { temperature, shaping })]);
@@ -39,9 +39,9 @@ export function shapingConformance(make: () => Promise<Policy>): void {
       await expectScored(policy, greedy, 1);
     }));
 
-  it("shaped draws come from the cut distribution, renormalised", () =>
+  it("shaped draws come from the cut distribution, renormalised", ({ skip }) =>
     withSampler(make, async (sampler, policy) => {
-      if (!policy.info.shaping) return;
+      skip(!policy.info.shaping, "this engine draws from the full distribution");
       const draws = 300;
       const temperature = 0.9;
       const p = (await following(policy, PREFIX, temperature)).map(Math.exp);
@@ -69,9 +69,9 @@ export function shapingConformance(make: () => Promise<Policy>): void {
       }
     }));
 
-  it("top-k 1 is greedy, and a repetition penalty makes greedy decoding prefer what has not occurred", () =>
+  it("top-k 1 is greedy, and a repetition penalty makes greedy decoding prefer what has not occurred", ({ skip }) =>
     withSampler(make, async (sampler, policy) => {
-      if (!policy.info.shaping) return;
+      skip(!policy.info.shaping, "this engine draws from the full distribution");
       const [greedy] = await sampleAll(sampler, [request("greedy", { temperature: 0 })]);
       const [top] = await sampleAll(sampler, [request("top", { shaping: { topK: 1 } })]);
       expect(top?.ids).toEqual(greedy?.ids);
@@ -94,9 +94,9 @@ export function shapingConformance(make: () => Promise<Policy>): void {
       expect(new Set(shaped?.ids).size).toBeGreaterThanOrEqual(new Set(plain?.ids).size);
     }));
 
-  it("AEPO-R10: shaped or not, a request's draws depend on its own seed alone", () =>
+  it("AEPO-R10: shaped or not, a request's draws depend on its own seed alone", ({ skip }) =>
     withSampler(make, async (sampler, policy) => {
-      if (!policy.info.shaping) return;
+      skip(!policy.info.shaping, "this engine draws from the full distribution");
       const shaping = { topP: 0.9, repetitionPenalty: 1.1 };
       const [plain] = await sampleAll(sampler, [request("plain", { seed: 3 })]);
       const [shaped] = await sampleAll(sampler, [request("shaped", { seed: 3, shaping })]);
@@ -131,20 +131,21 @@ export function shapingConformance(make: () => Promise<Policy>): void {
       }
     }));
 
-  it("reports the most likely tokens at each position with their log-probabilities", () =>
+  it("reports the most likely tokens at each position with their log-probabilities", ({ skip }) =>
     withSampler(make, async (sampler, policy) => {
       const topLogprobs = Math.min(4, policy.info.topLogprobs);
-      if (topLogprobs === 0) return;
+      skip(topLogprobs === 0, "this engine reports no other tokens");
+      const temperature = policy.info.logprobTemperature === 1 ? 1 : 0.7;
       const shaped = policy.info.shaping ? [request("shaped", { topLogprobs, shaping: { topK: 3 } })] : [];
       const samples = await sampleAll(sampler, [
-        request("plain", { topLogprobs, temperature: 0.7 }),
+        request("plain", { topLogprobs, temperature }),
         request("greedy", { topLogprobs, temperature: 0, maxTokens: 3 }),
         ...shaped,
       ]);
       for (const { id, ids, logprobs, top = [] } of samples) {
         expect(top.map((at) => at.length)).toEqual(ids.map(() => topLogprobs));
         for (const i of [0, ids.length - 1]) {
-          const all = await following(policy, [...PREFIX, ...ids.slice(0, i)], id === "plain" ? 0.7 : 1);
+          const all = await following(policy, [...PREFIX, ...ids.slice(0, i)], id === "plain" ? temperature : 1);
           const falling = [...all].sort((a, b) => b - a);
           for (const [rank, { id: token, logprob }] of (top[i] ?? []).entries()) {
             expect(Math.abs(logprob - (falling[rank] ?? Number.NaN))).toBeLessThan(TOLERANCE);

@@ -4,15 +4,20 @@
  * and room for 48 in a sequence.
  */
 import { describe } from "vitest";
-import { learningConformance } from "./conformance-learning.ts";
+import { learningConformance, STEP } from "./conformance-learning.ts";
 import { samplingConformance } from "./conformance-sampling.ts";
 import { shapingConformance } from "./conformance-shaping.ts";
-import type { Policy } from "./policy.ts";
+import type { OptimizerStep, Policy } from "./policy.ts";
 
-export function describePolicyConformance(name: string, make: () => Promise<Policy>): void {
+/** Cases that an engine's `info` says it cannot do are skipped, with the reason. `step`: where an engine takes no clipping. */
+export function describePolicyConformance(
+  name: string,
+  make: () => Promise<Policy>,
+  step: Partial<OptimizerStep> = {},
+): void {
   describe(`policy conformance: ${name}`, () => {
     samplingConformance(make);
     shapingConformance(make);
-    learningConformance(make);
+    learningConformance(make, { ...STEP, ...step });
   });
 }

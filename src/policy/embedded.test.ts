@@ -44,6 +44,8 @@ describe("embeddedPolicy", () => {
       logprobTemperature: "any",
       shaping: true,
       topLogprobs: 17,
+      countsReuse: true,
+      keepsWeights: true,
     });
     await policy.dispose();
   });

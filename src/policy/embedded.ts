@@ -237,6 +237,8 @@ function describe(config: ModelConfig, { device, threads }: Runtime): PolicyInfo
     logprobTemperature: "any",
     shaping: true,
     topLogprobs: config.vocab_size,
+    countsReuse: true,
+    keepsWeights: true,
   };
 }
 

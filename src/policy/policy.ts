@@ -12,7 +12,10 @@ import type { Shaping } from "./shaping.ts";
 
 export type { BlobStore };
 
-/** What an engine can report about entropy (AEPO-H1, AEPO-H4). */
+/**
+ * What an engine can report about entropy (AEPO-H1, AEPO-H4). `topK`: of the K likeliest tokens and one bucket for the rest.
+ * `surprisal`: −log p of the token that was drawn. Without the full distribution, `Score` and `LossReport` hold the surprisal.
+ */
 export type EntropyKind = "full" | "topK" | "surprisal";
 
 export interface PolicyInfo {
@@ -22,12 +25,19 @@ export interface PolicyInfo {
   /** Longest sequence, prompt included, the engine accepts. */
   readonly maxSequenceTokens: number;
   readonly entropy: EntropyKind;
-  /** Temperatures at which log-probabilities are reported; `any` for the embedded engine. */
+  /**
+   * Temperatures at which log-probabilities are reported. `any`: that of the request. 1: always those of the model itself,
+   * whatever temperature a draw has; `score` and `accumulate` refuse another one.
+   */
   readonly logprobTemperature: "any" | 1;
   /** Whether requests may have `shaping`. */
   readonly shaping: boolean;
   /** Largest `topLogprobs` of a request. */
   readonly topLogprobs: number;
+  /** Whether a sampler's ledger knows which prefix tokens it did not have to compute; else all count as computed. */
+  readonly countsReuse: boolean;
+  /** Whether samplers and snapshots keep their weights while the policy learns; else a step ends them, and they say so. */
+  readonly keepsWeights: boolean;
 }
 
 /** One continuation to sample. */
@@ -53,6 +63,8 @@ export interface SampleRequest {
   readonly topLogprobs?: number;
   /** Seed of this request's own random stream: the draws depend on nothing else. */
   readonly seed: number;
+  /** Requests that share prefixes, by a name: an engine of several machines sends them to the same one. */
+  readonly tree?: string;
 }
 
 /** A sampled continuation, one entry a token in every array. */
@@ -63,7 +75,9 @@ export interface Sample {
   readonly logprobs: readonly number[];
   /** Entropy in nats of the distribution each token was drawn from (AEPO-H1). */
   readonly entropies: readonly number[];
-  readonly finish: "stop" | "length";
+  /** `failed`: the engine could not sample it, `failure` says why, and there are no tokens. It costs its path alone. */
+  readonly finish: "stop" | "length" | "failed";
+  readonly failure?: string;
   /** The stop that ended it, where the engine says: of several in one token the text that ends first, then the first sequence. */
   readonly stopped?: StoppedBy;
   /** For a request with `topLogprobs`: at each token the most likely ones, most likely first, lower ids first among equals. */
@@ -80,7 +94,7 @@ export interface TokenLogprob {
 /**
  * A session of sampling with fixed weights. `next` is logical time (AEPO-R10): it advances decoding until at least one
  * request is finished and returns all that finished in that tick, in order of submission. A request submitted between
- * two calls joins the batch at once. Rows decoded together depend only on the sequence of calls.
+ * two calls, or while one is waited for, joins the batch at once. Rows decoded together depend only on the sequence of calls.
  */
 export interface Sampler {
   submit(request: SampleRequest): void;
@@ -116,6 +130,8 @@ export interface SamplerLedger {
   readonly prefilled: number;
   /** Prefix tokens taken from the shared cache instead. */
   readonly reused: number;
+  /** Of an engine of kind `topK`: mean probability that its estimates put in one bucket (AEPO-H4); null before a token is drawn. */
+  readonly lumped?: number | null;
 }
 
 /** A sequence whose tokens are to be scored; position 0 has no prediction. */
@@ -196,8 +212,9 @@ export interface OptimizerStep {
 }
 
 export interface OptimizerReport {
-  /** Global norm before clipping. A non-finite norm leaves weights and state as they were (`skipped`). */
-  readonly gradientNorm: number;
+  /** Global norm before clipping; null where the engine does not say. */
+  readonly gradientNorm: number | null;
+  /** Weights and state are as they were: the gradient was not finite, or (in an engine that says so) there was none at all. */
   readonly skipped: boolean;
 }
 

@@ -78,6 +78,8 @@ function infoOf({ vocabularySize, maxSequenceTokens = 4096 }: ScriptedOptions): 
     logprobTemperature: "any",
     shaping: true,
     topLogprobs: vocabularySize,
+    countsReuse: true,
+    keepsWeights: true,
   };
 }
 

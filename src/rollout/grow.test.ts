@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../test/support/thrown.ts";
+import type { Sample, Sampler } from "../policy/policy.ts";
 import { growTrees } from "./grow.ts";
 import { growPaths } from "./grow-paths.ts";
 import { ScriptedTurns, type TurnScript } from "./scripted-turns.ts";
@@ -100,6 +101,36 @@ describe("logical time", () => {
     const tree = await holding(true);
     expect(tree.nodes[1]?.result?.failed).toBeNull();
     expect(tree.paths.map(({ end }) => end)).toEqual(["answer", "answer"]);
+  });
+
+  it("AEPO-R10: with overlap a result is written on while the sampler still samples", async () => {
+    // The sampler gives path 1's first turn only when path 0 has asked for its second one.
+    const turns = byPath({ 0: [0, "answer"], 1: ["answer"] });
+    const inner = new ScriptedTurns(smallTokenizer, turns);
+    let asked = 0;
+    let held: Sample[] = [];
+    let release: () => void = () => {};
+    const second = new Promise<void>((resolve) => (release = resolve));
+    const sampler: Sampler = {
+      submit(request) {
+        inner.submit(request);
+        if (++asked === 3) release();
+      },
+      async next() {
+        if (held.length > 0) {
+          await second;
+          return held.splice(0);
+        }
+        const all = await inner.next();
+        held = all.filter(({ id }) => asked < 3 && id === "0/1");
+        return all.filter((sample) => !held.includes(sample));
+      },
+      ledger: inner.ledger,
+      close: () => inner.close(),
+    };
+    const tree = await growOne(turns, { rules: testRules({ groupSize: 2 }), overlap: true, sampler });
+    expect(tree.paths.map(({ end }) => end)).toEqual(["answer", "answer"]);
+    expect(asked).toBe(3);
   });
 
   it("AEPO-R6, AEPO-R7: overlap keeps the rules of the group", async () => {

@@ -4,7 +4,7 @@
  * alone. `overlap` gives that up for slow tools: decoding goes on and results are taken as they come.
  */
 import type { Question } from "../envs/task.ts";
-import type { Sampler } from "../policy/policy.ts";
+import type { Sample, Sampler } from "../policy/policy.ts";
 import { AepoError } from "../std/errors.ts";
 import type { OpenCalls } from "./call-tool.ts";
 import type { GrowthContext } from "./growth-context.ts";
@@ -76,6 +76,8 @@ class Forest {
   /** Requests that the sampler holds. */
   private open = 0;
   private calls = 0;
+  /** What the sampler was asked for and has not given yet. */
+  private asked: Promise<readonly Sample[]> | null = null;
 
   constructor(options: GrowOptions, calls: OpenCalls, stopped: Promise<never>) {
     const { questions, name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY } = options;
@@ -116,8 +118,8 @@ class Forest {
   /** Takes the turns that a tick of the sampler has finished, and starts their calls. */
   private async tick(): Promise<Set<QuestionGrowth>> {
     const touched = new Set<QuestionGrowth>();
-    if (this.open === 0) return touched;
-    const samples = await this.options.sampler.next();
+    const samples = await this.samples();
+    if (samples === null) return touched;
     if (samples.length === 0) throw new AepoError("policy", `the sampler lost ${this.open} open requests`);
     this.open -= samples.length;
     for (const sample of samples) {
@@ -128,6 +130,20 @@ class Forest {
       if (call !== null) this.run(growth, call);
     }
     return touched;
+  }
+
+  /** Null if nothing is sampled, or, with `overlap`, if a result is there first: it is written on while the rest samples. */
+  private async samples(): Promise<readonly Sample[] | null> {
+    if (this.open === 0) return null;
+    this.asked ??= this.options.sampler.next();
+    if (this.options.overlap) {
+      if (this.arrived.length > 0) return null;
+      const results = [...this.running].map((work) => work.then(() => null));
+      if ((await Promise.race([this.asked, ...results])) === null) return null;
+    }
+    const samples = await this.asked;
+    this.asked = null;
+    return samples;
   }
 
   private run(growth: QuestionGrowth, call: TurnCall): void {

@@ -5,6 +5,7 @@
  */
 import { encodePrompt } from "../chat/chat-prompt.ts";
 import { endTokens } from "../envs/dialects/end-tokens.ts";
+import type { Reward } from "../envs/task.ts";
 import type { Sample, SampleRequest } from "../policy/policy.ts";
 import type { StopConditions } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
@@ -16,6 +17,7 @@ import { initialState, type KeptState, keepState, restoreStates } from "./enviro
 import { GroupSlots, type RootStart } from "./group-slots.ts";
 import { gradePath } from "./grade-path.ts";
 import type { QuestionContext } from "./growth-context.ts";
+import { LOST, lostReward } from "./lost-paths.ts";
 import { addResult, addTurn, type LivePath, newChain, newFork, newRoot, transcriptOf } from "./live-path.ts";
 import { type Chain, RandomChains } from "./random-chains.ts";
 import { StepDecisions } from "./step-decisions.ts";
@@ -80,6 +82,10 @@ export class QuestionGrowth {
   receive(sample: Sample): TurnCall | null {
     const { task, tokenizer, question, stateKeys } = this.context;
     const path = this.pathOf(sample.id);
+    if (sample.finish === "failed") {
+      this.finish(path, LOST, lostReward(sample.failure ?? "it does not say why"));
+      return null;
+    }
     const turn = readTurn(task, tokenizer, sample);
     const stateKey = stateKeys === true ? task.stateKey?.(question, path.state) : undefined;
     addTurn(path, this.record.addTurn(path.leaf, turn, stateKey), turn);
@@ -170,7 +176,11 @@ export class QuestionGrowth {
 
   private end(path: LivePath, end: EndReason): void {
     const { task, question } = this.context;
-    this.record.end(path, end, gradePath(task, question, transcriptOf(path)));
+    this.finish(path, end, gradePath(task, question, transcriptOf(path)));
+  }
+
+  private finish(path: LivePath, end: EndReason, reward: Reward | Promise<Reward>): void {
+    this.record.end(path, end, reward);
     this.live.delete(path.id);
   }
 
@@ -267,6 +277,7 @@ export class QuestionGrowth {
       ...(shaping === undefined ? {} : { shaping }),
       ...(topLogprobs === undefined ? {} : { topLogprobs }),
       seed: derivedSeed(seed, name, step, streamName, path.name, path.turns.length),
+      tree: `${name}/${step}/${index}`,
     };
   }
 

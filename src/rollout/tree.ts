@@ -49,7 +49,8 @@ export type EndReason =
   | "token-limit"
   | "call-limit"
   | "time-limit"
-  | "tool-failure";
+  | "tool-failure"
+  | "engine-failure";
 
 /** Where a path came from: a whole rollout from the question, or a fork at the end of a node's tool result. */
 export type PathOrigin =

@@ -166,6 +166,8 @@ async function* read(
   for await (const piece of pieces) {
     counted(piece.ids.length);
     const { end } = piece;
+    if (end?.finish === "failed")
+      throw new AepoError("policy", `the engine could not sample: ${end.failure ?? "it does not say why"}`);
     const { text, tokens } = end === null ? texts.push(piece) : texts.end(piece, end.stopped);
     const [some, last] = [reader.push(text), end === null ? { text: "", calls: [] } : reader.end()];
     const calls = [...some.calls, ...last.calls];

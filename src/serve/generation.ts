@@ -10,7 +10,7 @@ export type GenerationRequest = Omit<SampleRequest, "id">;
 
 /** What a generation drew in one tick; the last piece has the sample's end. */
 export interface Piece extends Pick<Drawn, "ids" | "logprobs" | "top"> {
-  readonly end: Pick<Sample, "finish" | "stopped"> | null;
+  readonly end: Pick<Sample, "finish" | "failure" | "stopped"> | null;
 }
 
 interface OpenGeneration {

@@ -3,9 +3,11 @@ import { rejectionMessage } from "../../test/support/thrown.ts";
 import type { Algorithm } from "../algorithm/algorithm.ts";
 import { algorithmSchema, makeAlgorithm } from "../algorithm/list.ts";
 import { measureStep } from "../algorithm/measure.ts";
+import { unscored } from "../algorithm/needs.ts";
 import type { Policy } from "../policy/policy.ts";
 import { ScriptedTurns } from "../rollout/scripted-turns.ts";
 import { smallQuestion, smallTask, smallTokenizer } from "../rollout/testing/small-world.ts";
+import { losing } from "../rollout/testing/losing-sampler.ts";
 import { drawGroups } from "./draw-groups.ts";
 
 const right = "<answer> y </answer>";
@@ -18,19 +20,20 @@ function dapo(options: object): Algorithm {
   return makeAlgorithm(algorithmSchema.parse({ name: "dapo", groupSize: 2, ...options }), smallTask());
 }
 
-function draw(algorithm: Algorithm, task = smallTask()) {
+function draw(algorithm: Algorithm, task = smallTask(), lost: readonly string[] = []) {
   let round = 0;
   const openSampler = () => {
     const spread = SPREAD[round++] ?? [];
-    return new ScriptedTurns(smallTokenizer, ({ question, path }) => ({
+    const turns = new ScriptedTurns(smallTokenizer, ({ question, path }) => ({
       text: path === 0 && spread.includes(question) ? wrong : right,
       entropy: 0.1,
     }));
+    return losing(turns, (id) => lost.includes(id));
   };
   return drawGroups({
     task,
     tokenizer: smallTokenizer,
-    policy: { openSampler } as unknown as Policy,
+    policy: { openSampler, info: { entropy: "surprisal" } } as unknown as Policy,
     algorithm,
     questionsPerStep: 4,
     question: smallQuestion,
@@ -123,6 +126,28 @@ it("B-DAPO: a group that could not be judged is replaced like one of equal rewar
   );
 });
 
+it("a request that failed costs its path: the others of its group are kept, and a group of one is not", async () => {
+  const grpo = makeAlgorithm(algorithmSchema.parse({ name: "grpo", groupSize: 3 }), smallTask());
+  // Question 0 keeps a wrong and a right path, question 1 two right ones, question 2 one path, question 3 all three.
+  const { trees, kept, estimate } = await draw(grpo, smallTask(), ["0/2", "1/1", "2/1", "2/2"]);
+  expect(trees.map(({ paths }) => paths.length)).toEqual([3, 3, 3, 3]);
+  expect([ids(kept), kept[0]?.paths.map(({ id }) => id)]).toEqual([["small/0"], [0, 1]]);
+  expect(estimate).toEqual({ kind: "surprisal", lumped: null });
+  const credits = grpo.credit(kept, unscored);
+  expect(credits[0]?.paths.map(({ path, advantages }) => [path, Math.sign(advantages[0] ?? 0)])).toEqual([
+    [0, -1],
+    [1, 1],
+  ]);
+  const measured = measureStep({ algorithm: grpo, trees, credits, updates: [], estimate, tokenizer: smallTokenizer });
+  // Of the 8 paths that are left 6 are right.
+  expect([measured.reward.mean, measured.reward.unjudged]).toEqual([6 / 8, undefined]);
+  expect(measured.entropy.estimate).toEqual(estimate);
+  expect(measured.ledger.ends).toEqual({ answer: 8, "engine-failure": 4 });
+  expect(measured.warnings[0]).toBe(
+    "4 of 12 paths were lost and are not trained: the engine could not sample a turn: 503: out of memory",
+  );
+});
+
 it("a step of which nothing could be judged ends the run and says what to do", async () => {
   const task = smallTask();
   const grpo = makeAlgorithm(algorithmSchema.parse({ name: "grpo", groupSize: 2 }), task);
@@ -131,6 +156,6 @@ it("a step of which nothing could be judged ends the run and says what to do", a
     `step 1 has nothing to learn from: no group of 4 could be judged
   expected: a reward for every path of at least one question
   found: 401: the key is not valid
-  to fix: mend what judges (is its server up, is its key valid?), then go on from the last checkpoint with --resume`,
+  to fix: mend what judges or samples (is its server up, is its key valid?), then go on from the last checkpoint with --resume`,
   );
 });

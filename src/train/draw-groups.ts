@@ -4,15 +4,18 @@
  */
 import type { Algorithm } from "../algorithm/algorithm.ts";
 import type { AnyTask, Question } from "../envs/task.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { EntropyEstimate } from "../algorithm/figures.ts";
+import type { Policy, SamplerLedger } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { placeNameOf } from "../rollout/call-place.ts";
 import { growTrees } from "../rollout/grow.ts";
 import { isJudged, whyUnjudged } from "../rollout/grade-path.ts";
+import { withoutLost } from "../rollout/lost-paths.ts";
 import type { PlaceBaselines } from "../rollout/place-baselines.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
 import type { Clock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
+import { entropyEstimate } from "./entropy-estimate.ts";
 
 export interface DrawInputs {
   readonly task: AnyTask;
@@ -45,43 +48,55 @@ export interface DrawnGroups {
   /** Those that enter the batch. */
   readonly kept: readonly RolloutTree[];
   readonly rounds: number;
+  readonly estimate: EntropyEstimate | null;
 }
 
 export async function drawGroups(inputs: DrawInputs): Promise<DrawnGroups> {
   const { algorithm, questionsPerStep, question } = inputs;
   const { maxDraws = 1 } = algorithm;
   const [trees, kept]: [RolloutTree[], RolloutTree[]] = [[], []];
+  const ledgers: SamplerLedger[] = [];
   let rounds = 0;
   while (kept.length < questionsPerStep && rounds < maxDraws) {
     const missing = questionsPerStep - kept.length;
     const questions = Array.from({ length: missing }, (_, i) => question(trees.length + i));
-    const grown = await rollOut(inputs, questions, rounds++);
+    const { grown, ledger } = await rollOut(inputs, questions, rounds++);
+    ledgers.push(ledger);
     trees.push(...grown);
-    kept.push(...grown.filter((tree) => isJudged(tree) && algorithm.keep(tree)));
+    kept.push(...grown.map(withoutLost).filter((tree) => isComparable(tree) && algorithm.keep(tree)));
   }
   checkJudged(trees, inputs.step);
-  return { trees, kept, rounds };
+  return { trees, kept, rounds, estimate: entropyEstimate(inputs.policy.info, ledgers) };
+}
+
+/** Two paths at least are left of the group, and all that are left have a reward. */
+function isComparable(tree: RolloutTree): boolean {
+  return isJudged(tree) && tree.paths.length > 1;
 }
 
 /** A path that could not be judged leaves its whole group out of the step; if that leaves nothing, training has nothing to go by. */
 function checkJudged(trees: readonly RolloutTree[], step: number): void {
-  if (trees.some(isJudged)) return;
+  if (trees.map(withoutLost).some(isComparable)) return;
   const reasons = whyUnjudged(trees.flatMap(({ paths }) => paths));
   throw new AepoError("run", `step ${step} has nothing to learn from: no group of ${trees.length} could be judged`, {
     expected: "a reward for every path of at least one question",
     exists: reasons.slice(0, 3).join("; "),
-    fix: "mend what judges (is its server up, is its key valid?), then go on from the last checkpoint with --resume",
+    fix: "mend what judges or samples (is its server up, is its key valid?), then go on from the last checkpoint with --resume",
   });
 }
 
-async function rollOut(inputs: DrawInputs, questions: readonly Question[], round: number): Promise<RolloutTree[]> {
+async function rollOut(
+  inputs: DrawInputs,
+  questions: readonly Question[],
+  round: number,
+): Promise<{ readonly grown: RolloutTree[]; readonly ledger: SamplerLedger }> {
   const { task, tokenizer, seed, step, temperature, entropyDivisor, overlap, toolTimeoutMs, algorithm } = inputs;
   const { clock, signal, placeBaselines, rollbacks } = inputs;
   // A short list of questions starts over: a later round draws another rollout of the same question.
   const name = round === 0 ? "rollout" : `rollout ${round}`;
   const sampler = inputs.policy.openSampler();
   try {
-    return await growTrees({
+    const grown = await growTrees({
       task,
       tokenizer,
       sampler,
@@ -100,6 +115,7 @@ async function rollOut(inputs: DrawInputs, questions: readonly Question[], round
       clock,
       signal,
     });
+    return { grown, ledger: sampler.ledger };
   } finally {
     await sampler.close();
   }

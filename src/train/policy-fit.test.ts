@@ -17,6 +17,8 @@ const info: PolicyInfo = {
   logprobTemperature: "any",
   shaping: true,
   topLogprobs: 20,
+  countsReuse: true,
+  keepsWeights: true,
 };
 const atlas = atlasTask();
 const tokenizer = wordTokenizer(atlas.vocabulary ?? []);

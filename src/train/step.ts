@@ -39,7 +39,7 @@ export interface StepOutcome {
 export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
   const { algorithm, clock } = inputs;
   const startedMs = clock.nowMs();
-  const { trees, kept, rounds } = await drawGroups(inputs);
+  const { trees, kept, rounds, estimate } = await drawGroups(inputs);
   const rolledOutMs = clock.nowMs();
   const critic = criticFor(algorithm, inputs.policy);
   const credits = algorithm.credit(kept, {
@@ -49,7 +49,8 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
   const minibatches = dealMinibatches(algorithm, credits, randomStream(inputs.seed, "minibatch", inputs.step));
   const { outcomes, criticUpdates, logprobGap } = await update(inputs, minibatches, critic);
   const draws = { rounds, wanted: inputs.questionsPerStep };
-  const measured = measureStep({ algorithm, trees, credits, updates: outcomes, draws, tokenizer: inputs.tokenizer });
+  const { tokenizer } = inputs;
+  const measured = measureStep({ algorithm, trees, credits, updates: outcomes, draws, estimate, tokenizer });
   const head =
     critic === null ? {} : { critic: measureCritic(credits, criticUpdates, isWarmup(algorithm, inputs.step)) };
   const first = outcomes[0];
@@ -60,7 +61,7 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
     updates: outcomes.length,
     skippedUpdates: outcomes.filter(({ optimizer }) => optimizer.skipped).length,
     loss: first === undefined ? null : first.report.loss,
-    gradientNorm: mean(outcomes.map(({ optimizer }) => optimizer.gradientNorm)),
+    gradientNorm: mean(outcomes.flatMap(({ optimizer }) => optimizer.gradientNorm ?? [])),
     logprobGap,
     seconds: { rollout: (rolledOutMs - startedMs) / 1000, update: (clock.nowMs() - rolledOutMs) / 1000 },
   };
