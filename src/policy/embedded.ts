@@ -4,34 +4,21 @@
  */
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { AepoError } from "../std/errors.ts";
-import { fingerprintingReader } from "./base-model.ts";
+import { everyParameter } from "./adaptation.ts";
 import { checkedModelConfig, INITIALISATION_ONLY, type ModelConfig } from "./config.ts";
 import { modelConfigFromJson, modelConfigToJson } from "./config-json.ts";
 import { ValueHead } from "./critic/value-head-learner.ts";
 import { DecodePools } from "./decode-pools.ts";
-import { EmbeddedDecoder } from "./embedded-decoder.ts";
-import { type ForestRunner, scoreSequences } from "./forest-runner.ts";
+import { describe, type EmbeddedFrozen, frozen, type Shared } from "./embedded-frozen.ts";
+import type { ForestRunner } from "./forest-runner.ts";
 import { checkTrees, Learner } from "./learner.ts";
-import { checkIds } from "./loss-tree.ts";
-import { everyParameter, lowRankAdapters } from "./adaptation.ts";
-import { adapterShapes, initialAdapters, type Lora } from "./lora.ts";
-import { parameterCount, parameterShapes } from "./parameters.ts";
-import { readSafetensors } from "./safetensors.ts";
-import { checkModelTensors, initialReader, readerOf, type TensorReader } from "./tensor-reader.ts";
-import type {
-  BlobStore,
-  Critic,
-  FrozenPolicy,
-  LiveSampler,
-  Policy,
-  PolicyInfo,
-  Score,
-  ScoreRequest,
-} from "./policy.ts";
+import { startAdapters, uploadBase } from "./loaded-base.ts";
+import type { Lora } from "./lora.ts";
+import type { BlobStore, Critic, Policy } from "./policy.ts";
 import { Programs } from "./programs.ts";
-import { ContinuousSampler } from "./sampler.ts";
+import { readSafetensors } from "./safetensors.ts";
 import type { TokenBytes } from "./stop-texts.ts";
-import { uploadAll, WeightSet } from "./weights.ts";
+import { checkModelTensors, initialReader, readerOf, type TensorReader } from "./tensor-reader.ts";
 
 export interface EmbeddedOptions {
   readonly runtime: Runtime;
@@ -61,11 +48,10 @@ export interface NewAdapters {
 }
 
 /** The embedded policy, and a window on its gradient for tests and diagnosis. */
-export interface EmbeddedPolicy extends Policy {
+export interface EmbeddedPolicy extends Omit<Policy, "openSampler">, EmbeddedFrozen {
   /** The accumulated gradient of every parameter. */
   readonly learner: Learner;
   readonly valueHead: ValueHead | null;
-  openSampler(): LiveSampler;
 }
 
 /** Where the weights come from: a seed, the bytes of a model.safetensors, or any reader, named for messages. */
@@ -76,19 +62,38 @@ export type WeightsOrigin =
 
 /** Throws if the weights do not fit the config. */
 export async function embeddedPolicy(options: EmbeddedOptions & WeightsOrigin): Promise<EmbeddedPolicy> {
+  const shared = sharedParts(options);
+  const { runner } = shared;
+  const weights = await openWeights(runner.config, options);
+  const learner = await startLearner(runner, weights, options.adapters ?? null);
+  const valueHead = options.valueHead === true ? await ValueHead.start(runner) : null;
+  const policy = learningPolicy(shared, learner, valueHead);
+  return {
+    ...policy,
+    async dispose() {
+      await policy.dispose();
+      shared.pools.dispose();
+    },
+  };
+}
+
+/** What all policies of a model share, before there are weights. */
+export function sharedParts(options: EmbeddedOptions): Shared {
   const { runtime, microBatchTokens = 2048, slots = 64, cacheTokens = 32_768, recompute = false } = options;
   const config = checkedModelConfig(options.config);
   const lora = options.adapters?.lora ?? null;
-  const runner = { config, programs: new Programs(runtime), microBatchTokens, lora, recompute };
-  const learner = await startLearner(runner, await openWeights(config, options), options.adapters ?? null);
-  const valueHead = options.valueHead === true ? await ValueHead.start(runner) : null;
-  const shared: Shared = {
-    runner,
+  return {
+    runner: { config, programs: new Programs(runtime), microBatchTokens, lora, recompute },
     slots,
     pools: new DecodePools(runtime, config, cacheTokens),
     info: describe(config, runtime),
     ...(options.tokenBytes === undefined ? {} : { tokenBytes: options.tokenBytes }),
   };
+}
+
+/** The contract on top of a learner; what is shared stays when it is disposed of. */
+export function learningPolicy(shared: Shared, learner: Learner, valueHead: ValueHead | null): EmbeddedPolicy {
+  const { config } = shared.runner;
   return {
     ...frozen(shared, () => learner.weights),
     learner,
@@ -121,7 +126,6 @@ export async function embeddedPolicy(options: EmbeddedOptions & WeightsOrigin): 
     async dispose() {
       valueHead?.dispose();
       learner.dispose();
-      shared.pools.dispose();
     },
   };
 }
@@ -147,7 +151,8 @@ function noValueHead(): AepoError {
   });
 }
 
-async function openWeights(config: ModelConfig, origin: WeightsOrigin): Promise<TensorReader> {
+/** Where the numbers come from, checked. */
+export async function openWeights(config: ModelConfig, origin: WeightsOrigin): Promise<TensorReader> {
   if ("seed" in origin) return initialReader(config, origin.seed);
   const source = "source" in origin ? origin.source : "model.safetensors";
   const reader = "tensors" in origin ? origin.tensors : readerOf(readSafetensors(origin.weights, source).tensors);
@@ -162,84 +167,8 @@ async function startLearner(
 ): Promise<Learner> {
   const { config, programs } = runner;
   if (adapters === null) return Learner.start(runner, everyParameter(config), weights);
-  const { lora, seed } = adapters;
-  const reader = fingerprintingReader(config, weights);
-  const tensors = await uploadAll(programs.runtime, parameterShapes(config), reader);
-  const base = {
-    weights: new WeightSet(programs.runtime, tensors),
-    checkpoint: adapters.base ?? null,
-    fingerprint: reader.fingerprint() ?? "",
-  };
-  const values = initialAdapters(config, lora, seed);
-  const initial = adapterShapes(config, lora).map(
-    ({ name, shape }) => [name, { shape, data: values.get(name) ?? new Float32Array() }] as const,
-  );
-  return Learner.start(runner, lowRankAdapters(config, lora, base, programs), readerOf(new Map(initial)));
-}
-
-interface Shared {
-  readonly runner: ForestRunner;
-  readonly slots: number;
-  readonly pools: DecodePools;
-  readonly info: PolicyInfo;
-  readonly tokenBytes?: TokenBytes;
-}
-
-function frozen(
-  { runner, slots, pools, info, tokenBytes }: Shared,
-  weights: () => WeightSet,
-): Omit<FrozenPolicy, "dispose"> & Pick<EmbeddedPolicy, "openSampler"> {
-  return {
-    info,
-    openSampler(): LiveSampler {
-      const decoder = new EmbeddedDecoder(runner, pools, weights().retain());
-      return new ContinuousSampler(decoder, {
-        slots,
-        cacheTokens: pools.tokens,
-        maxSequenceTokens: info.maxSequenceTokens,
-        vocabularySize: info.vocabularySize,
-        ...(tokenBytes === undefined ? {} : { tokenBytes }),
-      });
-    },
-    async score(requests: readonly ScoreRequest[]): Promise<readonly Score[]> {
-      for (const request of requests) checkScoreRequest(request, info);
-      const held = weights().retain();
-      try {
-        return await scoreSequences(runner, held.tensors, requests);
-      } finally {
-        held.release();
-      }
-    },
-  };
-}
-
-function checkScoreRequest({ ids, temperature }: ScoreRequest, info: PolicyInfo): void {
-  checkIds(ids, info.vocabularySize, "score");
-  if (!(temperature > 0))
-    throw new AepoError("policy", `score: temperature ${temperature}`, {
-      expected: "above 0",
-    });
-  if (ids.length === 0 || ids.length > info.maxSequenceTokens) {
-    throw new AepoError("policy", `score: a sequence of ${ids.length} tokens`, {
-      expected: `1 to ${info.maxSequenceTokens}`,
-    });
-  }
-}
-
-function describe(config: ModelConfig, { device, threads }: Runtime): PolicyInfo {
-  const millions = (parameterCount(config) / 1e6).toFixed(2);
-  const size = `${config.num_hidden_layers} layers, width ${config.hidden_size}, ${millions}M parameters`;
-  return {
-    description: `embedded engine (${device}, ${threads} ${threads === 1 ? "thread" : "threads"}), ${config.model_type}: ${size}`,
-    vocabularySize: config.vocab_size,
-    maxSequenceTokens: config.max_position_embeddings,
-    entropy: "full",
-    logprobTemperature: "any",
-    shaping: true,
-    topLogprobs: config.vocab_size,
-    countsReuse: true,
-    keepsWeights: true,
-  };
+  const base = await uploadBase(programs.runtime, config, weights, adapters.base ?? null);
+  return startAdapters(runner, base, adapters.lora, adapters.seed);
 }
 
 /** Equal shapes do not make equal models: the constants must agree too. */

@@ -17,12 +17,23 @@ export interface ForestRunner extends TrainingOptions {
 
 /** Log-probabilities and entropies of whole sequences, in the order of the requests. */
 export async function scoreSequences(
-  { config, programs, microBatchTokens }: ForestRunner,
+  runner: ForestRunner,
   weights: DeviceTensors,
   requests: readonly ScoreRequest[],
 ): Promise<Score[]> {
   const trees = requests.map(({ ids }) => sequenceTree(ids));
   const temperatures = requests.map(({ temperature }) => temperature);
+  // Every tree has one path.
+  return scoreTrees(runner, weights, trees, temperatures);
+}
+
+/** Of the trained tokens of each path, trees and paths in order. `temperatures`: of each tree, 1 where there is none. */
+export async function scoreTrees(
+  { config, programs, microBatchTokens }: ForestRunner,
+  weights: DeviceTensors,
+  trees: readonly LossTree[],
+  temperatures: readonly number[],
+): Promise<Score[]> {
   const [logprobs, entropies] = [new PathArrays(trees), new PathArrays(trees)];
   for (const pieces of cutMicroBatches(trees, microBatchTokens)) {
     const forest = packForest(trees, pieces, temperatures);
@@ -35,7 +46,6 @@ export async function scoreSequences(
     logprobs.take(forest, host["logprobs_S"]?.data);
     entropies.take(forest, host["entropies_S"]?.data);
   }
-  // Every tree has one path.
   return logprobs.arrays.map((found, i) => ({ logprobs: found, entropies: entropies.arrays[i] ?? new Float32Array() }));
 }
 

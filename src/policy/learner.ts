@@ -68,8 +68,9 @@ export class Learner {
     return report;
   }
 
-  async step(step: OptimizerStep): Promise<OptimizerReport> {
-    const { report, trained } = await this.state.update(this.held.trained.tensors, step);
+  /** `gradientScale`: for a reduction that is known only now, such as the mean over all that was accumulated. */
+  async step(step: OptimizerStep, gradientScale = 1): Promise<OptimizerReport> {
+    const { report, trained } = await this.state.update(this.held.trained.tensors, step, gradientScale);
     if (trained !== null) {
       const updated = new WeightSet(this.runner.programs.runtime, trained);
       this.replaceWeights({ trained: updated, sampled: await this.adaptation.sampled(updated) });
@@ -82,10 +83,15 @@ export class Learner {
     return this.state.readGradient();
   }
 
-  async save(store: BlobStore): Promise<void> {
+  /** The trained tensors alone, at any time: what is sampled from, not what training goes on from. */
+  async saveWeights(store: BlobStore): Promise<void> {
     const { runtime } = this.runner.programs;
-    this.state.checkSettled();
     await this.adaptation.save(deviceReader(runtime, this.adaptation.trained, this.held.trained.tensors), store);
+  }
+
+  async save(store: BlobStore): Promise<void> {
+    this.state.checkSettled();
+    await this.saveWeights(store);
     const { tensors, metadata } = this.state.saved;
     await store.write(OPTIMIZER, safetensorsPieces(tensors, metadata));
   }
@@ -101,6 +107,13 @@ export class Learner {
     } finally {
       await weights.close();
     }
+  }
+
+  /** The trained tensors of a checkpoint alone: the optimiser starts anew, and the accumulated gradient is dropped. */
+  async loadWeights(store: BlobStore): Promise<void> {
+    const weights = await this.adaptation.load(store);
+    this.replaceWeights(await hold(this.runner, this.adaptation, weights).finally(() => weights.close()));
+    this.state.restart();
   }
 
   dispose(): void {

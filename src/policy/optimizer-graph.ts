@@ -16,6 +16,7 @@ export const secondMomentName = (parameter: string): string => `second/${paramet
 /** Output of the one graph and input of the other. */
 export const GRADIENT_NORM = "gradientNorm";
 const MAX_NORM = "maxNorm";
+const GRADIENT_SCALE = "gradientScale";
 const scalarName = (name: string): string => `adamw/${name}`;
 
 /** Any step's scalars, for their names. */
@@ -36,7 +37,7 @@ export function updateGraph(shapes: readonly ParameterShape[]): Graph {
     keyof AdamWScalars<Value>,
     Value
   >;
-  const scale = clipScale(input(GRADIENT_NORM, []), input(MAX_NORM, []));
+  const scale = mul(clipScale(input(GRADIENT_NORM, []), input(MAX_NORM, [])), input(GRADIENT_SCALE, []));
   const outputs: Record<string, Value> = {};
   for (const { name, shape } of shapes) {
     const state = {
@@ -53,14 +54,20 @@ export function updateGraph(shapes: readonly ParameterShape[]): Graph {
   return { outputs };
 }
 
-/** Scalar inputs of the graphs at update number `count` (from 1). */
-export function optimizerInputs(step: OptimizerStep, gradientNorm: number, count: number): Record<string, HostTensor> {
+/** Scalar inputs of the graphs at update number `count` (from 1). `gradientNorm`: of the gradient times `gradientScale`. */
+export function optimizerInputs(
+  step: OptimizerStep,
+  gradientNorm: number,
+  count: number,
+  gradientScale: number,
+): Record<string, HostTensor> {
   const scalars = Object.entries(adamwScalars(step, count)).map(([name, x]) => [scalarName(name), number(x)] as const);
   // Infinity never clips; a finite bound keeps infinities, and what they turn into, out of the graph.
   return {
     ...Object.fromEntries(scalars),
     [GRADIENT_NORM]: number(gradientNorm),
     [MAX_NORM]: number(Math.min(step.maxGradientNorm, 3e38)),
+    [GRADIENT_SCALE]: number(gradientScale),
   };
 }
 

@@ -35,7 +35,7 @@ export class OptimizerState {
     this.programs = programs;
     this.shapes = shapes;
     this.zeros = zeros;
-    this.moments = { ...zeros.named(shapes, firstMomentName), ...zeros.named(shapes, secondMomentName) };
+    this.moments = zeroMoments(zeros, shapes);
     this.accumulated = zeros.named(shapes, gradientName);
   }
 
@@ -57,19 +57,20 @@ export class OptimizerState {
     this.replaceGradient(Object.fromEntries(own), true);
   }
 
-  /** One update of `trained` from the gradient, which it clears; null for a skipped one. The old weights stay. */
+  /** One update of `trained` from the gradient times `scale`, which it clears; null for a skipped one. The old weights stay. */
   async update(
     trained: DeviceTensors,
     step: OptimizerStep,
+    scale = 1,
   ): Promise<{ readonly report: OptimizerReport; readonly trained: DeviceTensors | null }> {
     const { programs, shapes } = this;
-    const gradientNorm = await measureNorm(programs, shapes, this.accumulated);
+    const gradientNorm = scale * (await measureNorm(programs, shapes, this.accumulated));
     if (!Number.isFinite(gradientNorm)) {
       this.clearGradient();
       return { report: { gradientNorm, skipped: true }, trained: null };
     }
     const state = { trained, moments: this.moments, gradient: this.accumulated };
-    const scalars = optimizerInputs(step, gradientNorm, this.updates + 1);
+    const scalars = optimizerInputs(step, gradientNorm, this.updates + 1, scale);
     const next = await updateInPieces(programs, optimizerPieces(shapes), state, scalars, (used) =>
       this.zeros.freeOthers(used),
     );
@@ -126,6 +127,11 @@ export class OptimizerState {
     this.clearGradient();
   }
 
+  /** As it was before the first update. */
+  restart(): void {
+    this.adopt({ moments: zeroMoments(this.zeros, this.shapes), updates: 0 });
+  }
+
   dispose(): void {
     this.zeros.freeOthers(this.accumulated);
     this.zeros.freeOthers(this.moments);
@@ -141,6 +147,10 @@ export class OptimizerState {
     this.accumulated = next;
     this.hasGradient = isGradient;
   }
+}
+
+function zeroMoments(zeros: Zeros, shapes: readonly ParameterShape[]): DeviceTensors {
+  return { ...zeros.named(shapes, firstMomentName), ...zeros.named(shapes, secondMomentName) };
 }
 
 /** Moments under the names of their parameters. */

@@ -47,7 +47,7 @@ it("gives in pieces, bit for bit, what it gives in one, and lets go of what it u
     const norm = await measureNorm(programs, shapes, state.gradient);
     const released: string[] = [];
     const release = (used: DeviceTensors): void => void released.push(...Object.keys(used));
-    const next = await updateInPieces(programs, pieces, state, optimizerInputs(STEP, norm, 3), release);
+    const next = await updateInPieces(programs, pieces, state, optimizerInputs(STEP, norm, 3, 1), release);
     expect(released.sort()).toEqual([...Object.keys(state.moments), ...Object.keys(state.gradient)].sort());
     const all: number[] = [norm];
     const tensors = { ...next.trained, ...next.moments };

@@ -32,7 +32,7 @@ export function checkAccess({ host, apiKey }: Access): void {
 /** Throws 401 or 403. */
 export function authorise({ apiKey }: Access, headers: Headers): void {
   if (apiKey !== null) {
-    const given = /^Bearer +(.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+    const given = givenKey(headers);
     if (given !== undefined && isSame(given, apiKey)) return;
     const what =
       given === undefined ? "no API key was given: send it as Authorization: Bearer KEY" : "the API key is wrong";
@@ -46,6 +46,11 @@ export function authorise({ apiKey }: Access, headers: Headers): void {
   const host = headers.get("host") ?? "";
   if (isLoopback(host.replace(/:\d+$/, ""))) return;
   throw new ApiError(403, `requests for the host "${host}" are not answered: this server is for this machine only`);
+}
+
+/** As OpenAI's clients send it, or Tinker's. */
+function givenKey(headers: Headers): string | undefined {
+  return /^Bearer +(.+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? headers.get("x-api-key") ?? undefined;
 }
 
 function isSame(a: string, b: string): boolean {

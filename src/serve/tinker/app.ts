@@ -1,0 +1,51 @@
+/** The routes of the protocol. Everything that goes wrong is answered in its form of errors. */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { API } from "../../protocol/paths.ts";
+import { type Access, authorise } from "../access.ts";
+import { modelRoutes } from "./routes/model-routes.ts";
+import { samplingRoutes } from "./routes/sampling-routes.ts";
+import { serviceRoutes } from "./routes/service-routes.ts";
+import { trainingRoutes } from "./routes/training-routes.ts";
+import { weightRoutes } from "./routes/weight-routes.ts";
+import type { TinkerService } from "./service.ts";
+import { TinkerError, tinkerErrorOf } from "./tinker-error.ts";
+
+export interface TinkerAppOptions {
+  readonly access: Access;
+  readonly mostBodyBytes: number;
+  /** Takes errors that are the server's own fault. */
+  report(thrown: unknown): void;
+}
+
+export function tinkerApp(service: TinkerService, { access, mostBodyBytes, report }: TinkerAppOptions): Hono {
+  const app = new Hono();
+  app.use("*", async (context, next) => {
+    // Whether it is there, everybody may ask.
+    if (context.req.path !== `${API}/healthz`) authorise(access, context.req.raw.headers);
+    await next();
+  });
+  const tooLarge = new TinkerError(413, `the body is larger than ${mostBodyBytes} bytes`);
+  app.use("*", bodyLimit({ maxSize: mostBodyBytes, onError: () => tooLarge.response }));
+  app.get("/", (context) =>
+    context.json({
+      name: "aepo: the embedded engine behind the Tinker protocol",
+      model: service.name,
+      engine: service.base.info.description,
+      api: API,
+    }),
+  );
+  const api = app.basePath(API);
+  serviceRoutes(api, service);
+  modelRoutes(api, service);
+  trainingRoutes(api, service);
+  weightRoutes(api, service);
+  samplingRoutes(api, service);
+  app.notFound(() => new TinkerError(404, "Not Found").response);
+  app.onError((thrown) => {
+    const error = tinkerErrorOf(thrown);
+    if (error.status >= 500) report(thrown);
+    return error.response;
+  });
+  return app;
+}

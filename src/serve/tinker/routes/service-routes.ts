@@ -1,0 +1,74 @@
+/** What a client asks of the service itself: whether it is there, what it has, and results. */
+import type { Context, Hono } from "hono";
+import { z } from "zod";
+import { retrieveRequestSchema } from "../../../protocol/messages/future.ts";
+import { createSessionRequestSchema, heartbeatSchema } from "../../../protocol/messages/service.ts";
+import { CALLS } from "../../../protocol/paths.ts";
+import { PROTOBUF } from "../read-body.ts";
+import { endSession, type TinkerService } from "../service.ts";
+import { TinkerError } from "../tinker-error.ts";
+import { resultJson } from "../write-result.ts";
+import { jsonBody } from "./route.ts";
+
+const anything = z.looseObject({});
+
+export function serviceRoutes(app: Hono, service: TinkerService): void {
+  const { name, base, sessions } = service;
+  app.get(CALLS.health, (context) => context.json({ status: "ok" }));
+  app.get(CALLS.capabilities, (context) =>
+    context.json({
+      supported_models: [
+        { model_name: name, max_context_length: base.info.maxSequenceTokens, trainable: true, sampleable: true },
+      ],
+    }),
+  );
+  app.post(CALLS.clientConfig, async (context) => {
+    await jsonBody(context, anything);
+    return context.json({
+      pjwt_auth_enabled: false,
+      proto_compress_fwdbwd: service.compress,
+      parallel_fwdbwd_chunks: true,
+      sample_use_retrieve_futures: false,
+      sample_join_sampling_session: false,
+      custom_loss_server_side: false,
+    });
+  });
+  app.post(CALLS.telemetry, async (context) => {
+    // Read and forgotten.
+    await jsonBody(context, anything);
+    return context.json({ status: "accepted" });
+  });
+  app.post("/auth/token", async (context) => {
+    await jsonBody(context, anything);
+    const { authorization = "", "x-api-key": key = authorization.replace(/^Bearer +/i, "") } = context.req.header();
+    return context.json({ jwt: key });
+  });
+  app.post(CALLS.createSession, async (context) => {
+    const { tags } = await jsonBody(context, createSessionRequestSchema);
+    const { id } = sessions.open(tags);
+    const none = { info_message: null, warning_message: null, error_message: null };
+    return context.json({ type: "create_session", ...none, session_id: id });
+  });
+  app.post(CALLS.heartbeat, async (context) => {
+    const { session_id } = await jsonBody(context, heartbeatSchema);
+    sessions.seen(session_id);
+    return context.json({ type: "session_heartbeat" });
+  });
+  app.post("/sessions/:id/finish", async (context) => {
+    await jsonBody(context, anything);
+    const { id } = sessions.seen(context.req.param("id"));
+    await endSession(service, id, "the session was ended by its client");
+    return context.json({ session_id: id, status: "finished" });
+  });
+  app.post(CALLS.retrieve, (context) => retrieved(context, service));
+}
+
+async function retrieved(context: Context, { futures, holdMs, closing }: TinkerService): Promise<Response> {
+  const { request_id } = await jsonBody(context, retrieveRequestSchema);
+  const signal = AbortSignal.any([context.req.raw.signal, closing]);
+  const result = await futures.retrieve(request_id, holdMs, signal);
+  if (result === null) throw new TinkerError(408, "Timeout waiting for result");
+  return context.json(resultJson(result));
+}
+
+export const wantsProtobuf = (context: Context): boolean => (context.req.header("accept") ?? "").includes(PROTOBUF);

@@ -1,0 +1,59 @@
+/** Saves a model's weights in its turn: under a name on disk, or as a moment in memory. */
+import { formatTinkerPath, type TinkerPath } from "../../protocol/paths.ts";
+import type { SavedCheckpoint } from "./checkpoints.ts";
+import type { FutureResult } from "./future-result.ts";
+import type { ModelDescription, RunningModel } from "./models.ts";
+import type { TinkerService } from "./service.ts";
+
+/** Its place is taken at once; throws 409 where it is taken. */
+export function saveNamed(
+  service: TinkerService,
+  model: RunningModel,
+  place: TinkerPath,
+  userMetadata: SavedCheckpoint["user_metadata"],
+): () => Promise<FutureResult> {
+  const { checkpoints, clock, name } = service;
+  checkpoints.promise(place);
+  return async () => {
+    try {
+      await model.run((trained) =>
+        checkpoints.write(place, savedAs(model.description, name, clock.timestamp(), userMetadata), (store) =>
+          place.kind === "weights" ? trained.save(store) : trained.saveWeights(store),
+        ),
+      );
+    } catch (thrown) {
+      checkpoints.giveUp(place);
+      throw thrown;
+    }
+    const type = place.kind === "weights" ? "save_weights" : "save_weights_for_sampler";
+    const sampler = place.kind === "weights" ? {} : { sampling_session_id: null };
+    return { kind: "json", body: { type, path: formatTinkerPath(place), ...sampler } };
+  };
+}
+
+/** For one session alone: a sampling session of its own, no path. */
+export function saveMoment(service: TinkerService, model: RunningModel, name: string): () => Promise<FutureResult> {
+  const { samplers, pool } = service;
+  const { id: modelId, sessionId } = model.description;
+  samplers.promise({ modelId, name });
+  return async () => {
+    const gone = await model.run((trained) => samplers.keep({ modelId, name }, (store) => trained.saveWeights(store)));
+    for (const key of gone) pool.drop(key);
+    const session = samplers.open(sessionId, { kind: "moment", modelId, name });
+    return {
+      kind: "json",
+      body: { type: "save_weights_for_sampler", path: null, sampling_session_id: session.id },
+    };
+  };
+}
+
+function savedAs(
+  { lora, seed, trainAttention, trainMlp }: ModelDescription,
+  baseModel: string,
+  time: string,
+  userMetadata: SavedCheckpoint["user_metadata"],
+): SavedCheckpoint {
+  const { rank, alpha } = lora;
+  const trained = { train_attn: trainAttention, train_mlp: trainMlp };
+  return { base_model: baseModel, rank, alpha, seed, ...trained, time, user_metadata: userMetadata };
+}
