@@ -1,5 +1,6 @@
 /** A datum as JSON, and back. Reading refuses what would be passed over in silence: pictures, matrices, unknown arrays. */
 import { AepoError } from "../std/errors.ts";
+import { DATUM_FLOATS, refuseUnknownInputs, TARGETS } from "./datum-fields.ts";
 import type { Datum, Floats } from "./in-memory.ts";
 import type { DatumMessage, ModelInput, Tensor } from "./messages/tensor.ts";
 
@@ -18,8 +19,8 @@ export function modelInputFromJson({ chunks }: ModelInput): number[] {
 }
 
 export function datumToJson({ tokens, targetTokens, ...floats }: Datum): DatumMessage {
-  const inputs: Record<string, Tensor> = { target_tokens: tensorToJson(targetTokens, "int64") };
-  for (const name of FLOATS) {
+  const inputs: Record<string, Tensor> = { [TARGETS]: tensorToJson(targetTokens, "int64") };
+  for (const name of DATUM_FLOATS) {
     const values = floats[name];
     if (values !== undefined) inputs[name] = tensorToJson(values, "float32");
   }
@@ -28,17 +29,9 @@ export function datumToJson({ tokens, targetTokens, ...floats }: Datum): DatumMe
 
 /** `where`: "datum 3". Lengths and ids are left to `checkDatums`. */
 export function datumFromJson({ model_input, loss_fn_inputs }: DatumMessage, where: string): Datum {
-  const unknown = Object.keys(loss_fn_inputs).filter((name) => name !== TARGETS && !isFloats(name));
-  if (unknown.length > 0)
-    throw new AepoError("policy", `${where} has loss_fn_inputs that no loss here reads: ${unknown.join(", ")}`, {
-      expected: [TARGETS, ...FLOATS].join(", "),
-    });
-  const targets = loss_fn_inputs[TARGETS];
-  if (targets === undefined)
-    throw new AepoError("policy", `${where} has no ${TARGETS} in its loss_fn_inputs`, {
-      exists: Object.keys(loss_fn_inputs).join(", ") || "none at all",
-    });
-  const floats = FLOATS.flatMap((name) => {
+  refuseUnknownInputs(Object.keys(loss_fn_inputs), where);
+  const targets = loss_fn_inputs[TARGETS] ?? { data: [] };
+  const floats = DATUM_FLOATS.flatMap((name) => {
     const tensor = loss_fn_inputs[name];
     return tensor === undefined ? [] : [[name, flat(tensor, `${where}: ${name}`)] as const];
   });
@@ -47,13 +40,6 @@ export function datumFromJson({ model_input, loss_fn_inputs }: DatumMessage, whe
     targetTokens: flat(targets, `${where}: ${TARGETS}`),
     ...Object.fromEntries(floats),
   };
-}
-
-const TARGETS = "target_tokens";
-const FLOATS = ["weights", "logprobs", "advantages"] as const;
-
-function isFloats(name: string): boolean {
-  return FLOATS.some((known) => known === name);
 }
 
 function flat({ data, shape, sparse_crow_indices, sparse_col_indices }: Tensor, where: string): number[] {
