@@ -22,6 +22,7 @@ import { findProgram } from "../src/toolbox/find-program.ts";
 import { dataRecipeSchema, recipeSchema } from "../src/train/config.ts";
 import { readConfig } from "../src/train/config-source.ts";
 import { type Plan, planRecipe } from "../src/train/plan/plan.ts";
+import { policySchema } from "../src/train/policy-options.ts";
 import { suiteEvaluationSchema } from "../src/train/suite-config.ts";
 import { evaluateOnSuites } from "../src/train/suite-evaluation.ts";
 import { openTask, taskSchema, withTask } from "../src/train/tasks.ts";
@@ -109,9 +110,10 @@ const source = (name: string, set: readonly string[]) => recipeSource(`paper/${n
 
 function plan(name: string, set: readonly string[]): Promise<Plan> {
   const { task, ...config } = readConfig(source(name, [...overDataOf(name), ...set]), recipeSchema);
+  const embedded = { ...config, policy: policySchema.parse(config.policy) };
   const opening = { signal, seed: config.seed, purpose: "plan" as const, onWarning: () => undefined };
   const options = { probeSeconds: null, clock: systemClock, signal, onNotice: () => undefined };
-  return withTask(task, opening, (opened) => planRecipe({ kind: "train", task: opened, config }, options));
+  return withTask(task, opening, (opened) => planRecipe({ kind: "train", task: opened, config: embedded }, options));
 }
 
 const evaluationTask = (set: readonly string[]) =>

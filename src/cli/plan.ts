@@ -1,13 +1,17 @@
 /** `aepo plan`: what a recipe takes on this machine, before it is started. */
 import { Command } from "commander";
+import type { AnyTask } from "../envs/task.ts";
 import { renderPlan } from "../report/plan-text.ts";
+import { renderRemotePlan } from "../report/remote-plan-text.ts";
 import { systemClock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
-import { dataRecipeSchema, recipeSchema, sftRecipeSchema } from "../train/config.ts";
+import { dataRecipeSchema, recipeSchema, type RunConfig, sftRecipeSchema } from "../train/config.ts";
 import { type ConfigSource, readConfig, topKeys } from "../train/config-source.ts";
 import { type Plan, planRecipe } from "../train/plan/plan.ts";
+import { planRemote } from "../train/plan/plan-remote.ts";
 import type { PlanSubject } from "../train/plan/work.ts";
 import { withTask } from "../train/tasks.ts";
+import type { TinkerOptions } from "../train/tinker-options.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, recipeSource, withCommonOptions } from "./options.ts";
 import { warnOnStderr } from "./warn.ts";
@@ -49,22 +53,41 @@ A run that does not fit is refused before it starts, with the same table. The ex
       signal,
       onNotice: (text: string) => process.stderr.write(`${text}\n`),
     };
-    const plan = await withSubject(source, signal, (subject) => planRecipe(subject, planOptions)).finally(release);
-    const text = `${renderPlan(plan)}\n`;
-    if (options.json === true) {
-      process.stderr.write(text);
-      printJson(planJson(plan));
-    } else process.stdout.write(text);
-    if (!plan.memory.fits) process.exitCode = 1;
+    const work = async (subject: PlanSubject | RemoteSubject): Promise<PlanOutput> => {
+      if (subject.kind === "remote") {
+        const plan = await planRemote(subject.task, subject.config, subject.policy);
+        return { text: renderRemotePlan(plan), json: plan, fits: true };
+      }
+      const plan = await planRecipe(subject, planOptions);
+      return { text: renderPlan(plan), json: planJson(plan), fits: plan.memory.fits };
+    };
+    const { text, json, fits } = await withSubject(source, signal, work).finally(release);
+    (options.json === true ? process.stderr : process.stdout).write(`${text}\n`);
+    if (options.json === true) printJson(json);
+    if (!fits) process.exitCode = 1;
   });
+}
+
+/** A run on a server. */
+interface RemoteSubject {
+  readonly kind: "remote";
+  readonly task: AnyTask;
+  readonly config: RunConfig;
+  readonly policy: TinkerOptions;
+}
+
+interface PlanOutput {
+  readonly text: string;
+  readonly json: object;
+  readonly fits: boolean;
 }
 
 /** A recipe with `data` learns from it, one with `sft` from demonstrations, any other is a run. */
 function withSubject(
   source: ConfigSource,
   signal: AbortSignal,
-  work: (subject: PlanSubject) => Promise<Plan>,
-): Promise<Plan> {
+  work: (subject: PlanSubject | RemoteSubject) => Promise<PlanOutput>,
+): Promise<PlanOutput> {
   const keys = topKeys(source);
   if (keys.has("data")) return work({ kind: "data", config: readConfig(source, dataRecipeSchema) });
   const opening = (seed: number) => ({ signal, seed, purpose: "plan" as const, onWarning: warnOnStderr });
@@ -73,7 +96,14 @@ function withSubject(
     return withTask(task, opening(config.seed), (opened) => work({ kind: "sft", task: opened, config }));
   }
   const { task, ...config } = readConfig(source, recipeSchema);
-  return withTask(task, opening(config.seed), (opened) => work({ kind: "train", task: opened, config }));
+  const { policy } = config;
+  return withTask(task, opening(config.seed), (opened) =>
+    work(
+      policy.engine === "tinker"
+        ? { kind: "remote", task: opened, config, policy }
+        : { kind: "train", task: opened, config: { ...config, policy } },
+    ),
+  );
 }
 
 function probeSeconds(given: string | false): number | null {

@@ -5,6 +5,7 @@ import { AepoError } from "../std/errors.ts";
 import { rollout, type RolloutRequest } from "../train/api.ts";
 import { type Recipe, recipeSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
+import { modelNameOf } from "../train/policy-options.ts";
 import { withTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -46,7 +47,7 @@ export function rolloutCommand(): Command {
       toolTimeoutMs: train.toolTimeoutMs,
       signal,
     };
-    const { checkpoint } = policy;
+    const checkpoint = modelNameOf(policy);
     const opening = { signal, seed, purpose: "use" as const, checkpoint, onWarning: warnOnStderr };
     const tree = await withTask(config.task, opening, (task) => rollout({ task, ...request })).finally(release);
     const color = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;

@@ -6,6 +6,7 @@ import { progressDisplay } from "../report/progress.ts";
 import { writeReport } from "../report/write-report.ts";
 import { plannedSteps } from "../train/budget.ts";
 import { type Recipe, runConfigSchema } from "../train/config.ts";
+import { modelNameOf } from "../train/policy-options.ts";
 import { withTask } from "../train/tasks.ts";
 import { runFolder, train, type TrainResult } from "../train/train.ts";
 import { systemClock } from "../std/clock.ts";
@@ -21,7 +22,7 @@ export interface RunOutcome extends TrainResult {
 export async function runRecipe(recipe: Recipe, resume?: boolean | string): Promise<RunOutcome> {
   await fetchHubModel(recipe.policy.checkpoint);
   const { signal, release } = interruptSignal();
-  const { checkpoint } = recipe.policy;
+  const checkpoint = modelNameOf(recipe.policy);
   const found: string[] = [];
   const onWarning = (text: string): void => {
     found.push(text);

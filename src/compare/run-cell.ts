@@ -14,7 +14,8 @@ import { AepoError } from "../std/errors.ts";
 import { type Recipe, recipeSchema, runConfigSchema } from "../train/config.ts";
 import { readConfig } from "../train/config-source.ts";
 import { RunDied } from "../train/doctor/run-died.ts";
-import { openPolicy } from "../train/open.ts";
+import { openTrained } from "../train/open-trained.ts";
+import { modelNameOf } from "../train/policy-options.ts";
 import { type ModelTaskOpening, withTask } from "../train/tasks.ts";
 import { readRunConfig, train } from "../train/train.ts";
 import { type CellResult, curvesOf, figuresOf } from "./cell-result.ts";
@@ -61,12 +62,12 @@ export async function runCell(inputs: CellInputs): Promise<CellResult> {
   return result;
 }
 
-function openingOf({ seed, signal, onRecord }: CellInputs, { policy: { checkpoint } }: Recipe): ModelTaskOpening {
+function openingOf({ seed, signal, onRecord }: CellInputs, { policy }: Recipe): ModelTaskOpening {
   return {
     signal,
     seed,
     purpose: "use",
-    checkpoint,
+    checkpoint: modelNameOf(policy),
     onWarning: (message) => onRecord?.({ kind: "warning", step: 0, message }),
   };
 }
@@ -121,9 +122,7 @@ async function evaluated(
 ): Promise<{ readonly evaluations: CellResult["evaluations"]; readonly seconds: number }> {
   const { comparison, seed, clock, signal } = inputs;
   const { temperatures, questions, samples } = comparison;
-  // The checkpoint has its adapters in it.
-  const { lora: _, ...options } = policyOptions;
-  const { policy, tokenizer, close } = await openPolicy({ ...options, checkpoint: lastCheckpoint(folder) });
+  const { policy, tokenizer, close } = await openTrained(policyOptions, lastCheckpoint(folder), seed);
   const evaluations: CellResult["evaluations"] = [];
   let seconds = 0;
   try {

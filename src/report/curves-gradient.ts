@@ -101,10 +101,14 @@ export const gradientCurves: readonly Curve[] = [
   {
     title: "Log-probability gap",
     caption:
-      "Largest difference between a sampled log-probability and the same one recomputed at the first update: a check of the engine.",
+      "Between a token’s sampled log-probability and the same one recomputed at the first update: median, 99th percentile and largest over the trained tokens. A check of the engine.",
     rule: "AEPO-H1",
     floor: 0,
     format: compact,
-    series: [{ name: "gap", colour: 5, of: ({ logprobGap }) => logprobGap }],
+    series: [
+      { name: "largest", colour: 5, of: ({ logprobGap }) => logprobGap },
+      { name: "99th percentile", colour: 2, of: ({ gaps }) => gaps?.p99 },
+      { name: "median", colour: 1, of: ({ gaps }) => gaps?.p50 },
+    ],
   },
 ];

@@ -64,6 +64,19 @@ it("B-PPO: shows the value head, and that the policy waits while it warms up", (
   ).toBe("critic    explains 41 % of the returns, value 0.55 for 0.61, loss 0.0831 (warm-up: the policy waits)");
 });
 
+it("AEPO-H1: shows how far sampling and training are apart, as a distribution", () => {
+  const gaps = { tokens: 900, mean: 0, p50: 1.26e-7, p90: 4e-7, p99: 2.24e-6, max: 1.1e-5 };
+  const step = sampleRun(1).records.find((record) => record.kind === "step");
+  if (step === undefined) throw new Error("a step");
+  const words = "median 1.3e-7, 99 % below 2.2e-6, largest 1.1e-5";
+  expect(captured(false, [{ ...step, gaps }])).toContain(`  gap ${words}  `);
+  expect(
+    renderProgress(replay([{ ...step, gaps }], 30))
+      .split("\n")
+      .at(-1),
+  ).toBe(`gap       ${words}`);
+});
+
 it("shows a run that has not begun", () => {
   expect(renderProgress(startProgress(30))).toMatchInlineSnapshot(`
     "step      0/30    ░░░░░░░░░░░░░░░░░░░░░░░░░░░░  – tokens/s  – left

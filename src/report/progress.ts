@@ -5,7 +5,7 @@
 import { createLogUpdate } from "log-update";
 import picocolors from "picocolors";
 import type { CriticFigures } from "../algorithm/figures.ts";
-import type { MetricRecord, StepRecord } from "../run/records.ts";
+import type { GapFigures, MetricRecord, StepRecord } from "../run/records.ts";
 import type { Clock } from "../std/clock.ts";
 import { padded } from "./display-width.ts";
 import { compact, count, duration, fixed, interval, percent } from "./figure-format.ts";
@@ -40,6 +40,7 @@ export function renderProgress(state: ProgressState, { color }: RenderOptions = 
     ["entropy", entropyRow(last)],
     ["branches", branchRow(last)],
     ...(last?.figures.critic ? [["critic", criticRow(last.figures.critic)] as const] : []),
+    ...(last?.gaps ? [["gap", gapRow(last.gaps)] as const] : []),
   ];
   const warning = state.warnings.at(-1);
   const lines = rows.map(([name, text]) => `${colors.dim(padded(name, 10))}${text}`);
@@ -56,6 +57,7 @@ export function plainLine(state: ProgressState, record: MetricRecord): string | 
       return `${visibleLine(record.task)} · ${visibleLine(record.algorithm)} · seed ${record.seed} · ${visibleLine(record.policy)}`;
     case "step": {
       const { reward, entropy, critic } = record.figures;
+      const { gaps } = record;
       const parts = [
         `step ${stepOf(record.step, state)}`,
         `reward ${fixed(reward.mean)}`,
@@ -63,6 +65,7 @@ export function plainLine(state: ProgressState, record: MetricRecord): string | 
         `entropy ${compact(entropy.policy)}`,
         `branches ${branchRow(record)}`,
         ...(critic ? [`critic ${criticRow(critic)}`] : []),
+        ...(gaps ? [`gap ${gapRow(gaps)}`] : []),
         `${count(tokensPerSecond([record]))} tokens/s`,
         `${duration(secondsLeft(state))} left`,
       ];
@@ -155,6 +158,12 @@ function branchRow(last: StepRecord | undefined): string {
 function criticRow({ explainedVariance, valueLoss, valueMean, returnMean, warmup }: CriticFigures): string {
   const values = `value ${fixed(valueMean)} for ${fixed(returnMean)}, loss ${compact(valueLoss)}`;
   return `explains ${percent(explainedVariance)} of the returns, ${values}${warmup ? " (warm-up: the policy waits)" : ""}`;
+}
+
+/** Between sampling and training, in nats. */
+function gapRow({ p50, p99, max }: GapFigures): string {
+  const [median, most, largest] = [p50, p99, max].map((gap) => gap.toExponential(1));
+  return `median ${median}, 99 % below ${most}, largest ${largest}`;
 }
 
 function warningText({ step, message }: { readonly step: number; readonly message: string }, total: number): string {

@@ -34,11 +34,24 @@ export interface StepRecord {
   readonly learningRate: number;
   /** Largest |logprob recomputed − logprob sampled| over the trained tokens at the first update. */
   readonly logprobGap: number | null;
+  /** The same as a distribution; missing: no token was trained, or the run is older than this. */
+  readonly gaps?: GapFigures;
   readonly seconds: { readonly rollout: number; readonly update: number };
   /** Questions whose turn came and that the task's curriculum did not ask; missing: it has none. */
   readonly passedOver?: number;
   /** What the tools did in the step; missing: the task keeps no ledger. */
   readonly tools?: LedgerFigures;
+}
+
+/** |logprob recomputed − logprob sampled| over trained tokens, nats. */
+export interface GapFigures {
+  readonly tokens: number;
+  /** With its sign: a bias, where it is not near 0. */
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 export interface EvalRecord {

@@ -15,13 +15,13 @@ import {
   coldStartSchema,
   type FineTuneConfigInput,
   fineTuneSchema,
-  policySchema,
   type RunConfigInput,
   runConfigSchema,
 } from "./config.ts";
 import { entropyDivisor } from "./entropy-scale.ts";
 import * as learn from "./fine-tune.ts";
 import { openPolicy } from "./open.ts";
+import { anyPolicySchema } from "./policy-options.ts";
 import { checkPolicyFitsTask, checkTaskFitsAlgorithm } from "./policy-fit.ts";
 import * as run from "./train.ts";
 
@@ -95,7 +95,7 @@ export function fineTune(request: FineTuneRequest): Promise<string> {
 const evaluateSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
   split: z.enum(["train", "test"]).default("test"),
-  policy: policySchema,
+  policy: anyPolicySchema,
   eval: evalOptionsSchema.prefault({}),
   toolTimeoutMs: z.int().positive().default(30_000),
 });
@@ -122,7 +122,7 @@ export async function evaluatePolicy(request: EvaluateRequest): Promise<EvalReco
 const rolloutSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
   algorithm: algorithmSchema,
-  policy: policySchema,
+  policy: anyPolicySchema,
   split: z.enum(["train", "test"]).default("train"),
   question: z.int().nonnegative().default(0),
   temperature: z.number().min(0).default(1),

@@ -2,7 +2,8 @@
 import type { AnyTask } from "../envs/task.ts";
 import { AepoError } from "../std/errors.ts";
 import type { ColdStartConfig } from "./config.ts";
-import { newPolicy, openPolicy, type OpenPolicy } from "./open.ts";
+import { newPolicy, openPolicy } from "./open.ts";
+import type { OpenPolicy } from "./opened-policy.ts";
 import { checkPolicyFitsTask } from "./policy-fit.ts";
 import { measureProbes } from "./readiness.ts";
 import { runSft, type SftRequest } from "./sft-run.ts";

@@ -155,10 +155,12 @@ function alternatives(schema: JsonSchema): JsonSchema[] {
   return [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
 }
 
-function isChosen({ properties = {} }: JsonSchema, value: unknown): boolean {
+function isChosen({ properties = {}, required = [] }: JsonSchema, value: unknown): boolean {
   const given = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const fits = (key: string, constant: unknown): boolean =>
+    given[key] === undefined ? !required.includes(key) : constant === given[key];
   return Object.entries(properties).every(
-    ([key, { const: constant }]) => constant === undefined || constant === given[key],
+    ([key, { const: constant }]) => constant === undefined || fits(key, constant),
   );
 }
 
@@ -166,6 +168,7 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly const?: unknown;
+  readonly required?: readonly string[];
   readonly not?: unknown;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];

@@ -4,42 +4,18 @@
  */
 import { z } from "zod";
 import { type AlgorithmOptions, algorithmSchema } from "../algorithm/list.ts";
-import { DEVICES } from "../engine/onnx/emitter.ts";
 import { evalOptionsSchema } from "../eval/evaluate.ts";
 import { modelConfigSchema } from "../policy/config.ts";
-import { loraSchema } from "../policy/lora.ts";
 import { budgetProblem, budgetSchema, type EndRule, plannedSteps } from "./budget.ts";
 import { dataSchema } from "./data-options.ts";
+import { engineIssues } from "./engine-fit.ts";
+import { maxLogprobGapSchema } from "./gap-levels.ts";
 import { optimizerSchema } from "./optimizer.ts";
+import { anyPolicySchema, policySchema } from "./policy-options.ts";
 import { dataSftOptionsSchema, sftOptionsSchema } from "./sft.ts";
 import { taskSchema } from "./tasks.ts";
 
-export const policySchema = z.strictObject({
-  checkpoint: z
-    .string()
-    .describe("Where the weights are: bundled:NAME, a run folder (its best checkpoint), or a checkpoint folder."),
-  device: z
-    .enum(DEVICES)
-    .default("cpu")
-    .describe("Execution provider; cuda where onnxruntime-node was installed with it."),
-  threads: z.int().positive().optional().describe("Threads of the engine (default: the cores of the machine)."),
-  microBatchTokens: z.int().positive().default(2048).describe("Most tokens of one forward and backward."),
-  slots: z.int().positive().default(64).describe("Sequences decoded together."),
-  cacheTokens: z.int().positive().default(32768).describe("Tokens of the shared key/value cache."),
-  lora: loraSchema
-    .optional()
-    .describe("Train low-rank adapters beside the weights, which stay as they are (default: train all weights)."),
-  recompute: z
-    .enum(["auto", "always", "never"])
-    .default("auto")
-    .describe("Compute layers again in the backward pass instead of keeping them; auto: where memory needs it."),
-  memoryGiB: z
-    .number()
-    .positive()
-    .optional()
-    .describe("Memory a run may take (default: most of what the machine has free when it starts)."),
-});
-export type PolicyOptions = z.output<typeof policySchema>;
+export { type PolicyOptions, policySchema } from "./policy-options.ts";
 
 const fullDistribution = z
   .never({
@@ -61,13 +37,10 @@ const trainSchema = z.strictObject({
     .default(false)
     .describe("Decode while slow tools run; gives up byte-equality between runs (AEPO-R10)."),
   toolTimeoutMs: z.int().positive().default(30_000).describe("A tool call that takes longer is a failed call."),
-  maxLogprobGap: z
-    .number()
-    .positive()
-    .nullable()
-    .default(1e-3)
+  maxLogprobGap: maxLogprobGapSchema
+    .optional()
     .describe(
-      "Largest gap between a token's sampled and recomputed log-probability; a larger one ends the run (null: never).",
+      "How far a token's sampled and recomputed log-probability may be apart: warn (one token in a hundred is) and stop (any is); a number alone is stop, null: never. Defaults: 1e-5 and 1e-3 of engine embedded, 1e-2 and 1 of engine tinker.",
     ),
   onCollapse: z
     .enum(["warn", "stop", "rollback"])
@@ -104,7 +77,7 @@ const runSchema = z.strictObject({
 const settings = {
   seed: z.int().nonnegative().default(1).describe("Seed of every random stream."),
   algorithm: algorithmSchema,
-  policy: policySchema,
+  policy: anyPolicySchema,
   optimizer: optimizerSchema,
   train: trainSchema,
   eval: evalSchema.prefault({}),
@@ -157,12 +130,18 @@ const WARMUP_ISSUE = {
   path: ["algorithm", "criticWarmup"],
 };
 
+/** The engine can do what the rest asks of it. */
+function engineFits(config: Parameters<typeof engineIssues>[0], context: z.core.$RefinementCtx): void {
+  for (const { path, message } of engineIssues(config)) context.addIssue({ code: "custom", path, message });
+}
+
 /** A run on a task given as a value (from TypeScript). */
 export const runConfigSchema = z
   .strictObject(settings)
   .refine(updatesFit, UPDATES_ISSUE)
   .refine(warmupFits, WARMUP_ISSUE)
-  .superRefine(endIsGiven);
+  .superRefine(endIsGiven)
+  .superRefine(engineFits);
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 
@@ -171,7 +150,8 @@ export const recipeSchema = z
   .strictObject({ task: taskSchema, ...settings })
   .refine(updatesFit, UPDATES_ISSUE)
   .refine(warmupFits, WARMUP_ISSUE)
-  .superRefine(endIsGiven);
+  .superRefine(endIsGiven)
+  .superRefine(engineFits);
 export type Recipe = z.output<typeof recipeSchema>;
 
 const sftSettings = {

@@ -17,6 +17,7 @@ import type { RunConfig } from "./config.ts";
 import { checkBudget, isOver, scheduleAt, spentWith } from "./budget.ts";
 import { examine, rateScale } from "./doctor/doctor.ts";
 import { entropyDivisor } from "./entropy-scale.ts";
+import { levelsOf } from "./gap-levels.ts";
 import { learningRateAt, optimizerStep } from "./optimizer.ts";
 import { type StepOutcome, trainStep } from "./step.ts";
 
@@ -75,7 +76,7 @@ function runStep(session: Session, state: RunState, { question }: AskedQuestions
     entropyDivisor: entropyDivisor(session.algorithm.entropyScale, session.policy.info, state.toolEntropySpread),
     placeBaselines: state.placeBaselines ?? [],
     optimizer: optimizerStep(config.optimizer, learningRate(config, state)),
-    maxLogprobGap: config.train.maxLogprobGap,
+    gapLevels: levelsOf(config),
     overlap: config.train.overlap,
     toolTimeoutMs: config.train.toolTimeoutMs,
   });
@@ -123,7 +124,7 @@ function stepRecord(
 ): StepRecord {
   const passedOver = asked.passedOver();
   const tools = task.takeToolFigures?.();
-  const { figures, updates, skippedUpdates, loss, gradientNorm, logprobGap, seconds } = outcome;
+  const { figures, updates, skippedUpdates, loss, gradientNorm, gaps, seconds } = outcome;
   return {
     kind: "step",
     step: state.step + 1,
@@ -133,7 +134,8 @@ function stepRecord(
     loss,
     gradientNorm,
     learningRate: learningRate(config, state),
-    logprobGap,
+    logprobGap: gaps?.max ?? null,
+    ...(gaps === null ? {} : { gaps }),
     seconds,
     ...(passedOver === null ? {} : { passedOver }),
     ...(tools === undefined ? {} : { tools }),

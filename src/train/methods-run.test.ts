@@ -11,7 +11,9 @@ import { systemClock } from "../std/clock.ts";
 import { rollout, train as trainApi } from "./api.ts";
 import { recipeSchema, runConfigSchema } from "./config.ts";
 import { readConfig } from "./config-source.ts";
-import { type OpenPolicy, openPolicy } from "./open.ts";
+import { gapLevels } from "./gap-levels.ts";
+import { openPolicy } from "./open.ts";
+import type { OpenPolicy } from "./opened-policy.ts";
 import { optimizerStep } from "./optimizer.ts";
 import { type StepOutcome, trainStep } from "./step.ts";
 import { makeTask, taskSchema } from "./tasks.ts";
@@ -67,7 +69,7 @@ async function secondStep(options: object): Promise<StepOutcome> {
       placeBaselines: [],
       entropyDivisor: 1,
       optimizer: optimizerStep(config.optimizer, LEARNING_RATE),
-      maxLogprobGap: config.train.maxLogprobGap,
+      gapLevels: gapLevels(config.train.maxLogprobGap, "embedded"),
       overlap: false,
       toolTimeoutMs: 1000,
       clock: systemClock,

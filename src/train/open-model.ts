@@ -84,7 +84,7 @@ async function storedTokenizer(store: BlobStore): Promise<Tokenizer> {
 }
 
 /** One token a word where the files say so, else a pretrained model's. */
-function tokenizerOf(files: TokenizerFiles): Tokenizer {
+export function tokenizerOf(files: TokenizerFiles): Tokenizer {
   const model = files.tokenizer["model"];
   const type = typeof model === "object" && model !== null && "type" in model ? model["type"] : undefined;
   return type === "WordLevel" ? wordTokenizerFromJson(JSON.stringify(files.tokenizer)) : chatTokenizer(files);

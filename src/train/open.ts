@@ -5,30 +5,27 @@ import type { ModelConfig } from "../policy/config.ts";
 import { type EmbeddedPolicy, embeddedPolicy, type WeightsOrigin } from "../policy/embedded.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { wordTokenizer } from "../policy/word-tokenizer.ts";
-import type { PolicyOptions } from "./config.ts";
-import { checkedMemory, type Workload } from "./memory-plan.ts";
+import { checkedMemory } from "./memory-plan.ts";
 import { openModel } from "./open-model.ts";
+import { openRemote } from "./open-remote.ts";
+import type { OpenPolicy, Training } from "./opened-policy.ts";
+import type { AnyPolicyOptions, PolicyOptions } from "./policy-options.ts";
 
-export interface OpenPolicy {
+/** A policy inside this process: what chat and serving need. */
+export interface OpenEmbedded extends OpenPolicy {
   readonly policy: EmbeddedPolicy;
-  readonly tokenizer: Tokenizer;
-  /** Whether training computes layers again. */
-  readonly recompute: boolean;
-  close(): Promise<void>;
-}
-
-/** What a policy is opened to be trained on; without it only for sampling and scoring. */
-export interface Training extends Workload {
-  /** Of new adapters. */
-  readonly seed: number;
-  /** Whether a value head is trained beside it (default: no). */
-  readonly valueHead?: boolean;
 }
 
 type EngineOptions = Omit<PolicyOptions, "checkpoint">;
 
-/** Opens the policy of a checkpoint; weights only, as the start of a new run. Refuses training that memory does not hold. */
-export async function openPolicy(options: PolicyOptions, training: Training | null = null): Promise<OpenPolicy> {
+/**
+ * Opens the policy of a checkpoint, weights only, as the start of a new run; refuses training that memory does not hold. Or a fresh
+ * adapter on a server.
+ */
+export function openPolicy(options: PolicyOptions, training?: Training | null): Promise<OpenEmbedded>;
+export function openPolicy(options: AnyPolicyOptions, training?: Training | null): Promise<OpenPolicy>;
+export async function openPolicy(options: AnyPolicyOptions, training: Training | null = null): Promise<OpenPolicy> {
+  if (options.engine === "tinker") return openRemote(options, training);
   const { config, tokenizer, tensors, source } = await openModel(options.checkpoint);
   const origin = { tensors, source };
   return start(options, config, tokenizer, origin, training).finally(() => tensors.close());
@@ -40,7 +37,7 @@ export async function newPolicy(
   model: Omit<ModelConfig, "vocab_size">,
   vocabulary: readonly string[],
   training: Training,
-): Promise<OpenPolicy> {
+): Promise<OpenEmbedded> {
   const tokenizer = wordTokenizer(vocabulary);
   const config = { ...model, vocab_size: tokenizer.vocabularySize };
   return start(options, config, tokenizer, { seed: training.seed }, training);
@@ -52,7 +49,7 @@ async function start(
   tokenizer: Tokenizer,
   origin: WeightsOrigin,
   training: Training | null,
-): Promise<OpenPolicy> {
+): Promise<OpenEmbedded> {
   const recompute = training !== null && checkedMemory(config, options, training).recompute;
   const threads = options.threads ?? availableParallelism();
   const runtime = await openRuntime({ device: options.device, threads });
@@ -71,7 +68,7 @@ async function start(
   return {
     policy,
     tokenizer,
-    recompute,
+    chosen: { recompute: recompute ? "always" : "never" },
     async close() {
       await policy.dispose();
       await runtime.close();

@@ -9,6 +9,7 @@ import { systemClock } from "../std/clock.ts";
 import { tool } from "../tools/tool.ts";
 import { runConfigSchema } from "./config.ts";
 import { newPolicy } from "./open.ts";
+import { policySchema } from "./policy-options.ts";
 import { optimizerStep } from "./optimizer.ts";
 import { type StepOutcome, trainStep } from "./step.ts";
 
@@ -49,7 +50,7 @@ it("B-PPO: the value head learns to predict returns, and the policy what they ar
     embedding_scale: 20,
   });
   const workload = { sequenceTokens: 3, samples: true, valueHead: true };
-  const { policy, tokenizer, close } = await newPolicy(config.policy, model, toy.vocabulary ?? [], {
+  const { policy, tokenizer, close } = await newPolicy(policySchema.parse(config.policy), model, toy.vocabulary ?? [], {
     seed: 1,
     ...workload,
   });
@@ -70,7 +71,7 @@ it("B-PPO: the value head learns to predict returns, and the policy what they ar
         entropyDivisor: 1,
         placeBaselines: [],
         optimizer: optimizerStep(config.optimizer, 1e-2),
-        maxLogprobGap: 1e-3,
+        gapLevels: { warn: 1e-5, stop: 1e-3 },
         overlap: false,
         toolTimeoutMs: 1000,
         clock: systemClock,

@@ -7,7 +7,7 @@ import { makeFolder } from "../run/make-folder.ts";
 import type { SftRecord } from "../run/records.ts";
 import { systemClock } from "../std/clock.ts";
 import type { ColdStartConfig } from "./config.ts";
-import type { OpenPolicy } from "./open.ts";
+import type { OpenPolicy } from "./opened-policy.ts";
 import { sft, type SftOptions } from "./sft.ts";
 import { openProgress } from "./sft-progress.ts";
 import type { SftSource } from "./sft-source.ts";
@@ -33,11 +33,11 @@ export interface SftRun extends SftRequest {
 /** Returns the folder: config.json, weights or adapters, tokenizer.json. */
 export async function runSft(run: SftRun): Promise<string> {
   const { opened, source, config, options } = run;
-  const { policy, recompute } = opened;
+  const { policy, chosen } = opened;
   const { out, optimizer } = config;
   withFileErrors("make", out, () => makeFolder(out));
   // With what was chosen for this machine: on another one, too, it goes on to the same bytes.
-  const resolved = { ...run.resolved, policy: { ...config.policy, recompute: recompute ? "always" : "never" } };
+  const resolved = { ...run.resolved, policy: { ...config.policy, ...chosen } };
   const progress = await openProgress({ out, resolved, resume: run.resume === true }, policy);
   await sft({
     source,

@@ -9,9 +9,12 @@ import { measureCritic } from "../algorithm/measure-critic.ts";
 import type { StepFigures } from "../algorithm/figures.ts";
 import type { FrozenPolicy, OptimizerStep, Policy } from "../policy/policy.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
+import type { GapFigures } from "../run/records.ts";
 import { randomStream } from "../std/random.ts";
 import { criticFor, valuePaths } from "./critic-values.ts";
 import { type DrawInputs, drawGroups } from "./draw-groups.ts";
+import type { GapLevels } from "./gap-levels.ts";
+import { gapWarnings } from "./logprob-gap.ts";
 import { scoreByReference } from "./reference-scores.ts";
 import { isWarmup, update } from "./update.ts";
 
@@ -20,8 +23,8 @@ export interface StepInputs extends DrawInputs {
   /** What the policy was when the run started, for a method that needs it. */
   readonly reference: FrozenPolicy | null;
   readonly optimizer: OptimizerStep;
-  /** Largest gap between sampled and recomputed log-probabilities; null: any. */
-  readonly maxLogprobGap: number | null;
+  /** How far sampled and recomputed log-probabilities may be apart. */
+  readonly gapLevels: GapLevels;
 }
 
 export interface StepOutcome {
@@ -32,7 +35,8 @@ export interface StepOutcome {
   readonly skippedUpdates: number;
   readonly loss: number | null;
   readonly gradientNorm: number | null;
-  readonly logprobGap: number | null;
+  /** Between sampling and training, at the first update; null if there was none. */
+  readonly gaps: GapFigures | null;
   readonly seconds: { readonly rollout: number; readonly update: number };
 }
 
@@ -47,7 +51,7 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
     ...(critic === null ? {} : { values: await valuePaths(critic, kept) }),
   });
   const minibatches = dealMinibatches(algorithm, credits, randomStream(inputs.seed, "minibatch", inputs.step));
-  const { outcomes, criticUpdates, logprobGap } = await update(inputs, minibatches, critic);
+  const { outcomes, criticUpdates, gaps } = await update(inputs, minibatches, critic);
   const draws = { rounds, wanted: inputs.questionsPerStep };
   const { tokenizer } = inputs;
   const measured = measureStep({ algorithm, trees, credits, updates: outcomes, draws, estimate, tokenizer });
@@ -57,12 +61,12 @@ export async function trainStep(inputs: StepInputs): Promise<StepOutcome> {
   return {
     trees,
     credits,
-    figures: { ...measured, ...head },
+    figures: { ...measured, ...head, warnings: [...measured.warnings, ...gapWarnings(gaps, inputs.gapLevels)] },
     updates: outcomes.length,
     skippedUpdates: outcomes.filter(({ optimizer }) => optimizer.skipped).length,
     loss: first === undefined ? null : first.report.loss,
     gradientNorm: mean(outcomes.flatMap(({ optimizer }) => optimizer.gradientNorm ?? [])),
-    logprobGap,
+    gaps,
     seconds: { rollout: (rolledOutMs - startedMs) / 1000, update: (clock.nowMs() - rolledOutMs) / 1000 },
   };
 }

@@ -13,7 +13,7 @@ import { atlasEnglishOptionsSchema, atlasEnglishTask } from "../envs/atlas-engli
 import { calculatorOptionsSchema, calculatorTask } from "../envs/calculator.ts";
 import type { AnyTask } from "../envs/task.ts";
 import { AepoError } from "../std/errors.ts";
-import { openModel } from "./open-model.ts";
+import { openTokenizer } from "./open-tokenizer.ts";
 
 export const taskSchema = z.discriminatedUnion("name", [
   atlasOptionsSchema.extend({ name: z.literal("atlas") }),
@@ -70,8 +70,7 @@ function tokenCounterOf({ checkpoint }: ModelTaskOpening): Pick<TaskOpening, "to
   if (checkpoint === undefined) return {};
   return {
     async tokenCounter() {
-      const { tokenizer, tensors } = await openModel(checkpoint);
-      await tensors.close();
+      const { tokenizer } = await openTokenizer(checkpoint);
       return (text) => tokenizer.encode(text).length;
     },
   };

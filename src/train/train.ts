@@ -25,9 +25,12 @@ import type { RunConfig } from "./config.ts";
 import { criticFor } from "./critic-values.ts";
 import { rewindJournals, rollBack } from "./doctor/roll-back.ts";
 import { WINDOW } from "./doctor/window.ts";
+import { levelsOf } from "./gap-levels.ts";
 import { type Session, trainLoop } from "./loop.ts";
 import { type MechanismSummary, summariseMechanisms } from "./mechanisms.ts";
-import { type OpenPolicy, openPolicy } from "./open.ts";
+import { openPolicy } from "./open.ts";
+import type { OpenPolicy } from "./opened-policy.ts";
+import { deviceOf } from "./policy-options.ts";
 import { checkPolicyFitsAlgorithm, checkPolicyFitsTask, checkTaskFitsAlgorithm } from "./policy-fit.ts";
 import { makeFolder } from "../run/make-folder.ts";
 
@@ -106,9 +109,10 @@ function startFresh(layout: RunLayout): null {
 }
 
 /** With what was chosen for this machine: on another one, too, a resumed run computes the same. */
-function writeConfig(layout: RunLayout, { resolved, config }: TrainOptions, { recompute }: OpenPolicy): void {
-  const policy = { ...config.policy, recompute: recompute ? "always" : "never" };
-  writeFileAtomic(layout.config, `${JSON.stringify({ ...resolved, policy }, null, 2)}\n`);
+function writeConfig(layout: RunLayout, { resolved, config }: TrainOptions, { chosen }: OpenPolicy): void {
+  const policy = { ...config.policy, ...chosen };
+  const train = { ...config.train, maxLogprobGap: levelsOf(config) };
+  writeFileAtomic(layout.config, `${JSON.stringify({ ...resolved, policy, train }, null, 2)}\n`);
 }
 
 function findCheckpoint(layout: RunLayout, resume: boolean | string): Checkpoint | null {
@@ -193,7 +197,7 @@ async function restore(layout: RunLayout, session: Session, checkpoint: Checkpoi
     algorithm: config.algorithm.name,
     seed: config.seed,
     policy: policy.info.description,
-    machine: describeMachine(config.policy.device),
+    machine: describeMachine(deviceOf(config.policy)),
     startedAt: clock.timestamp(),
   };
   recorder.header(header);

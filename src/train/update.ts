@@ -6,7 +6,9 @@ import type { CriticUpdate } from "../algorithm/measure-critic.ts";
 import type { Critic, OptimizerStep, Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
-import { checkGap, largestGap } from "./logprob-gap.ts";
+import type { GapFigures } from "../run/records.ts";
+import type { GapLevels } from "./gap-levels.ts";
+import { checkGap, gapFigures, largestGap } from "./logprob-gap.ts";
 
 export interface UpdateInputs {
   readonly policy: Policy;
@@ -15,8 +17,8 @@ export interface UpdateInputs {
   readonly optimizer: OptimizerStep;
   readonly step: number;
   readonly temperature: number;
-  /** Largest gap between sampled and recomputed log-probabilities; null: any. */
-  readonly maxLogprobGap: number | null;
+  /** How far sampled and recomputed log-probabilities may be apart. */
+  readonly gapLevels: GapLevels;
   readonly signal: AbortSignal;
 }
 
@@ -25,7 +27,8 @@ export interface Updates {
   readonly outcomes: readonly UpdateOutcome[];
   /** Of the value head: none where there is none. */
   readonly criticUpdates: readonly CriticUpdate[];
-  readonly logprobGap: number | null;
+  /** Of the first update; null if there was none. */
+  readonly gaps: GapFigures | null;
 }
 
 export async function update(
@@ -35,7 +38,7 @@ export async function update(
 ): Promise<Updates> {
   const outcomes: UpdateOutcome[] = [];
   const criticUpdates: CriticUpdate[] = [];
-  let logprobGap: number | null = null;
+  let gaps: GapFigures | null = null;
   for (const minibatch of minibatches) {
     inputs.signal.throwIfAborted();
     const { policy, algorithm } = inputs;
@@ -46,16 +49,15 @@ export async function update(
     }
     const report = await policy.accumulate(minibatch.trees, algorithm.loss, inputs.temperature);
     if (outcomes.length === 0) {
-      const found = largestGap(minibatch, report);
-      checkGap(found, { ...inputs, limit: inputs.maxLogprobGap });
-      logprobGap = found?.gap ?? null;
+      checkGap(largestGap(minibatch, report), { ...inputs, levels: inputs.gapLevels });
+      gaps = gapFigures(minibatch, report);
     }
     outcomes.push({ minibatch, report, optimizer: await policy.step(inputs.optimizer) });
     if (critic !== null && report.critic !== undefined) {
       criticUpdates.push({ report: report.critic, optimizer: await critic.step(headStep(inputs)) });
     }
   }
-  return { outcomes, criticUpdates, logprobGap };
+  return { outcomes, criticUpdates, gaps };
 }
 
 /** B-PPO: the first steps train the value head alone. */

@@ -5,15 +5,19 @@ import type { Tokenizer } from "../../policy/tokenizer.ts";
 import { chatExamples } from "../chat-examples.ts";
 import type { ColdStartConfig, FineTuneConfig, RunConfig } from "../config.ts";
 import type { DemonstrationTokens } from "../demonstration.ts";
+import type { PolicyOptions } from "../policy-options.ts";
 import { stepsOf } from "../fine-tune.ts";
 import { datasetSource } from "../sft-source.ts";
 import { plannedSteps } from "../budget.ts";
 import { type Estimate, estimateColdStart, estimateTrain, type Speeds } from "./estimate.ts";
 import { dataLengths, type PathLengths, type TaskLengths, taskLengths } from "./path-lengths.ts";
 
+/** A run whose policy is in this process. */
+export type EmbeddedRun = RunConfig & { readonly policy: PolicyOptions };
+
 /** A recipe of any kind, with its task as a value. */
 export type PlanSubject =
-  | { readonly kind: "train"; readonly task: AnyTask; readonly config: RunConfig }
+  | { readonly kind: "train"; readonly task: AnyTask; readonly config: EmbeddedRun }
   | { readonly kind: "sft"; readonly task: AnyTask; readonly config: ColdStartConfig }
   | { readonly kind: "data"; readonly config: FineTuneConfig };
 
