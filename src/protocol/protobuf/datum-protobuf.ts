@@ -2,24 +2,27 @@
 import { type BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { AepoError } from "../../std/errors.ts";
 import { DATUM_FLOATS, refuseUnknownInputs, TARGETS } from "../datum-fields.ts";
-import type { Datum } from "../in-memory.ts";
+import type { Datum, Floats } from "../in-memory.ts";
 import { bytesOfFloat32, bytesOfInt32, bytesOfInt64, numbersOfBytes } from "./little-endian.ts";
 import { CHUNK, DATUM, DTYPE, ENCODED_TEXT_CHUNK, ENTRY, TENSOR } from "./numbers.ts";
 import { bytesField, entryField, integerField, integersField, readFields } from "./read-fields.ts";
 
 const BYTES = WireType.LengthDelimited;
 
-/** Into a message that is open in `writer`. */
+/** Into a message that is open in `writer`; its arrays in the order of their names. */
 export function writeDatum(writer: BinaryWriter, { tokens, targetTokens, ...floats }: Datum): BinaryWriter {
   writer.tag(DATUM.model_input, BYTES).fork();
   writer.tag(CHUNK.encoded_text, BYTES).fork().tag(ENCODED_TEXT_CHUNK.tokens, BYTES).bytes(bytesOfInt32(tokens));
   writer.join().join();
+  writeFloats(writer, "advantages", floats.advantages);
+  writeFloats(writer, "logprobs", floats.logprobs);
   writeTensor(writer, TARGETS, bytesOfInt64(targetTokens), DTYPE.int64, targetTokens.length);
-  for (const name of DATUM_FLOATS) {
-    const values = floats[name];
-    if (values !== undefined) writeTensor(writer, name, bytesOfFloat32(values), DTYPE.float32, values.length);
-  }
+  writeFloats(writer, "weights", floats.weights);
   return writer;
+}
+
+function writeFloats(writer: BinaryWriter, name: string, values: Floats | undefined): void {
+  if (values !== undefined) writeTensor(writer, name, bytesOfFloat32(values), DTYPE.float32, values.length);
 }
 
 function writeTensor(writer: BinaryWriter, name: string, data: Uint8Array, dtype: number, length: number): void {

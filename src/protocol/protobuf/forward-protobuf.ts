@@ -2,6 +2,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { AepoError } from "../../std/errors.ts";
 import type { ForwardOutput, ForwardResult } from "../in-memory.ts";
+import { byName } from "./map-order.ts";
 import { bytesOfFloat32, bytesOfInt64, numbersOfBytes, widthOf } from "./little-endian.ts";
 import { ARRAY_RECORD, BATCHED_TENSOR, DTYPE, ENTRY, FORWARD_BACKWARD_OUTPUT as FIELDS } from "./numbers.ts";
 import { bytesField, doubleField, entryField, integerField, readFields, textField } from "./read-fields.ts";
@@ -16,16 +17,13 @@ export function forwardResultToProtobuf({ outputs, metrics }: ForwardResult): Ui
   writer.tag(FIELDS.loss_fn_output_type, BYTES).string("scalar");
   if (outputs.length > 0) {
     writer.tag(FIELDS.loss_fn_outputs, BYTES).fork();
-    writeBatch(
-      writer,
-      LOGPROBS,
-      outputs.map(({ logprobs }) => logprobs),
-    );
     const losses = outputs.flatMap(({ elementwiseLoss }) => (elementwiseLoss === undefined ? [] : [elementwiseLoss]));
     if (losses.length === outputs.length) writeBatch(writer, LOSSES, losses);
+    const logprobs = outputs.map((output) => output.logprobs);
+    writeBatch(writer, LOGPROBS, logprobs);
     writer.tag(ARRAY_RECORD.num_datums, WireType.Varint).int64(outputs.length).join();
   }
-  for (const [name, value] of Object.entries(metrics)) {
+  for (const [name, value] of Object.entries(metrics).sort(byName)) {
     writer.tag(FIELDS.metrics, BYTES).fork().tag(ENTRY.key, BYTES).string(name);
     writer.tag(ENTRY.value, WireType.Bit64).double(value).join();
   }

@@ -3,6 +3,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { AepoError } from "../../std/errors.ts";
 import type { Datum } from "../in-memory.ts";
 import { readDatum, writeDatum } from "./datum-protobuf.ts";
+import { byName } from "./map-order.ts";
 import { ENTRY, FORWARD_BACKWARD_REQUEST as FIELDS, LOSS_CONFIG_VALUE } from "./numbers.ts";
 import {
   booleanField,
@@ -33,17 +34,18 @@ export function passToProtobuf({
   forwardOnly,
 }: PassRequest): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
+  const settings = Object.entries(config).sort(byName);
   writer.tag(FIELDS.model_id, WireType.LengthDelimited).string(modelId);
   if (seqId !== 0) writer.tag(FIELDS.seq_id, WireType.Varint).int32(seqId);
   for (const datum of data) writeDatum(writer.tag(FIELDS.data, WireType.LengthDelimited).fork(), datum).join();
   writer.tag(FIELDS.loss_fn, WireType.LengthDelimited).string(loss);
-  for (const [key, value] of Object.entries(config)) {
+  for (const [key, value] of settings) {
     entry(writer, FIELDS.loss_fn_config, key);
     writer.tag(ENTRY.value, WireType.Bit64).double(value).join();
   }
   if (forwardOnly) writer.tag(FIELDS.forward_only, WireType.Varint).bool(true);
   // Both, as the SDK does: older servers read the one, newer ones prefer the other.
-  for (const [key, value] of Object.entries(config)) {
+  for (const [key, value] of settings) {
     entry(writer, FIELDS.loss_fn_config_v2, key);
     writer.tag(ENTRY.value, WireType.LengthDelimited).fork();
     writer.tag(LOSS_CONFIG_VALUE.number, WireType.Bit64).double(value).join().join();
