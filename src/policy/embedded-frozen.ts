@@ -11,10 +11,11 @@ import { type ForestRunner, scoreSequences, scoreTrees } from "./forest-runner.t
 import { checkTrees } from "./learner.ts";
 import { checkIds } from "./loss-tree.ts";
 import { parameterCount } from "./parameters.ts";
-import type { FrozenPolicy, LiveSampler, LossTree, PolicyInfo, Score, ScoreRequest } from "./policy.ts";
+import type { FrozenPolicy, LiveSampler, LossTree, PolicyInfo, Score, ScoreRequest, TokenLogprob } from "./policy.ts";
 import type { RequestLimits } from "./sample-request.ts";
 import { ContinuousSampler } from "./sampler.ts";
 import type { TokenBytes } from "./stop-texts.ts";
+import { topLogprobs } from "./top-logprobs.ts";
 import type { WeightSet } from "./weights.ts";
 
 /** Of the embedded engine: its samplers tell each tick, and trees are scored as they are trained. */
@@ -22,6 +23,8 @@ export interface EmbeddedFrozen extends FrozenPolicy {
   openSampler(): LiveSampler;
   /** Log-probabilities and entropies of the trained tokens of each path, trees and paths in order, at temperature 1. */
   scoreTrees(trees: readonly LossTree[]): Promise<readonly Score[]>;
+  /** The `count` likeliest tokens at places 1 … n − 1 of a sequence, likeliest first, at temperature 1. */
+  topLogprobs(ids: readonly number[], count: number): Promise<readonly (readonly TokenLogprob[])[]>;
 }
 
 /** What policies of one model have in common. */
@@ -65,6 +68,10 @@ export function frozen(shared: Shared, weights: () => WeightSet): Omit<EmbeddedF
     async scoreTrees(trees) {
       checkTrees(trees, runner.config);
       return holding(({ tensors }) => scoreTrees(runner, tensors, trees, []));
+    },
+    async topLogprobs(ids, count) {
+      checkScoreRequest({ ids, temperature: 1 }, info);
+      return holding(({ tensors }) => topLogprobs(runner, tensors, ids, count));
     },
   };
 }

@@ -50,7 +50,7 @@ export async function scoreTrees(
 }
 
 /** A sequence as a tree of one path on which everything but the first token is predicted. */
-function sequenceTree(ids: readonly number[]): LossTree {
+export function sequenceTree(ids: readonly number[]): LossTree {
   const count = Math.max(0, ids.length - 1);
   const zeros = new Float32Array(count);
   const tokens = Int32Array.from({ length: count }, (_, i) => i + 1);

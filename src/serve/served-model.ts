@@ -32,7 +32,7 @@ export function canChat(tokenizer: ServedTokenizer): tokenizer is ServedTokenize
 const END_TOKENS = ["<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "</s>", "<|end|>"];
 
 /** Tokens after which a model has no more to say. */
-export function endTokens({ tokenizer }: ServedModel): readonly number[] {
+export function endTokens({ tokenizer }: Pick<ServedModel, "tokenizer">): readonly number[] {
   const named = END_TOKENS.flatMap((text) => tokenizer.specialTokens?.get(text) ?? []);
   return [...new Set([...(tokenizer.endOfTurn ?? []), ...named])];
 }

@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { API } from "../../protocol/paths.ts";
 import { type Access, authorise } from "../access.ts";
 import { modelRoutes } from "./routes/model-routes.ts";
+import { runRoutes } from "./routes/run-routes.ts";
 import { samplingRoutes } from "./routes/sampling-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { trainingRoutes } from "./routes/training-routes.ts";
@@ -13,18 +14,21 @@ import { TinkerError, tinkerErrorOf } from "./tinker-error.ts";
 
 export interface TinkerAppOptions {
   readonly access: Access;
-  readonly mostBodyBytes: number;
   /** Takes errors that are the server's own fault. */
   report(thrown: unknown): void;
 }
 
-export function tinkerApp(service: TinkerService, { access, mostBodyBytes, report }: TinkerAppOptions): Hono {
+export function tinkerApp(service: TinkerService, { access, report }: TinkerAppOptions): Hono {
   const app = new Hono();
   app.use("*", async (context, next) => {
-    // Whether it is there, everybody may ask.
-    if (context.req.path !== `${API}/healthz`) authorise(access, context.req.raw.headers);
+    // Whether it is there, everybody may ask; and a link that was given to somebody with the key is one.
+    const { path } = context.req;
+    const isOpen =
+      path === `${API}/healthz` || (path.endsWith("/download") && service.downloads.allows(new URL(context.req.url)));
+    if (!isOpen) authorise(access, context.req.raw.headers);
     await next();
   });
+  const { mostBodyBytes } = service;
   const tooLarge = new TinkerError(413, `the body is larger than ${mostBodyBytes} bytes`);
   app.use("*", bodyLimit({ maxSize: mostBodyBytes, onError: () => tooLarge.response }));
   app.get("/", (context) =>
@@ -41,6 +45,7 @@ export function tinkerApp(service: TinkerService, { access, mostBodyBytes, repor
   trainingRoutes(api, service);
   weightRoutes(api, service);
   samplingRoutes(api, service);
+  runRoutes(api, service);
   app.notFound(() => new TinkerError(404, "Not Found").response);
   app.onError((thrown) => {
     const error = tinkerErrorOf(thrown);

@@ -7,6 +7,7 @@
 import { exp, maximum, minimum, mul, neg, stopGradient, sub, sum } from "../../engine/ops.ts";
 import type { Value } from "../../engine/value.ts";
 import type { Loss, LossInputs } from "../../policy/loss.ts";
+import type { TokenLoss } from "../../protocol/losses.ts";
 import type { TargetTerms } from "./datum-tree.ts";
 
 /** What a loss reads of a target. */
@@ -21,10 +22,6 @@ export interface Target {
 
 export interface ServedLoss {
   readonly loss: Loss;
-  /** Inputs of a datum without which it has no meaning. */
-  readonly needs: readonly ("logprobs" | "advantages")[];
-  /** Whether it reads clip_low_threshold and clip_high_threshold. */
-  readonly clips: boolean;
   /** What the graph reads; `weight` is of the graph, which knows the reduction. */
   terms(target: Target, weight: number): Terms;
   /** The loss of one token at a log-probability. */
@@ -47,8 +44,6 @@ const crossEntropy: ServedLoss = {
     key: "tinker cross_entropy",
     build: ({ logprobs_N, weights_N }) => summed(logprobs_N, weights_N),
   },
-  needs: [],
-  clips: false,
   terms: (_, weight) => ({ weight, advantage: 0, reference: 0 }),
   value: ({ weight }, logprob) => -weight * logprob,
 };
@@ -58,8 +53,6 @@ const importanceSampling: ServedLoss = {
     key: "tinker importance_sampling",
     build: (inputs) => summed(mul(ratios(inputs), inputs.advantages_N), inputs.weights_N),
   },
-  needs: ["logprobs", "advantages"],
-  clips: false,
   terms: ({ advantage }, weight) => ({ weight, advantage, reference: 0 }),
   value: (target, logprob) => -target.weight * ratioOf(target, logprob) * target.advantage,
 };
@@ -74,8 +67,6 @@ const ppo: ServedLoss = {
       return summed(term_N, weights_N);
     },
   },
-  needs: ["logprobs", "advantages"],
-  clips: true,
   terms: ({ advantage, clipLow, clipHigh }, weight) => ({
     weight,
     advantage,
@@ -97,8 +88,6 @@ const cispo: ServedLoss = {
       return summed(mul(factor_N, logprobs_N), weights_N);
     },
   },
-  needs: ["logprobs", "advantages"],
-  clips: true,
   terms: ({ advantage, clipLow, clipHigh }, weight) => ({
     weight: weight * advantage,
     advantage: clipHigh,
@@ -107,14 +96,12 @@ const cispo: ServedLoss = {
   value: (target, logprob) => -target.weight * clip(ratioOf(target, logprob), target) * target.advantage * logprob,
 };
 
-export const LOSSES = {
+export const LOSSES: Readonly<Record<TokenLoss, ServedLoss>> = {
   cross_entropy: crossEntropy,
   importance_sampling: importanceSampling,
   ppo,
   cispo,
-} as const satisfies Readonly<Record<string, ServedLoss>>;
-
-export type LossName = keyof typeof LOSSES;
+};
 
 /** How the losses of tokens become one: added up, or as SkyRL's JAX backend does, the mean of each sequence's weighted mean. */
 export type Reduction = "sum" | "mean";

@@ -17,6 +17,8 @@ import { TrainedModel } from "./trained-model.ts";
 /** What a model was made as. */
 export interface ModelDescription {
   readonly id: string;
+  /** Its name in paths of checkpoints. */
+  readonly pathId: string;
   readonly sessionId: string;
   readonly lora: Lora;
   readonly seed: number;
@@ -24,6 +26,11 @@ export interface ModelDescription {
   readonly trainMlp: boolean;
   readonly createdAt: string;
   readonly userMetadata: Readonly<Record<string, unknown>> | null;
+}
+
+/** Newer clients name models SESSION:train:NUMBER; folders and paths have no colons. */
+export function pathIdOf(id: string): string {
+  return id.replaceAll(":", "-");
 }
 
 export class RunningModel {
@@ -102,6 +109,7 @@ export class Models {
     if (this.running.has(id)) throw new TinkerError(409, `Model '${id}' already exists`);
     const description: ModelDescription = {
       id,
+      pathId: pathIdOf(id),
       sessionId: request.sessionId,
       lora,
       seed: request.lora.seed ?? derivedSeed(seed, "adapters", this.made++),

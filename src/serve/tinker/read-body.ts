@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import { jsonShapeProblem } from "../../std/json-shape.ts";
+import { unzstd } from "../../protocol/protobuf/unzstd.ts";
 import { messageOf } from "../../std/errors.ts";
 import { type FieldProblem, TinkerError } from "./tinker-error.ts";
 
@@ -12,13 +13,23 @@ export interface RawBody {
   readonly form: "json" | "protobuf";
 }
 
-/** A page from elsewhere can make a browser send text or a form here, neither JSON nor protobuf. */
-export async function rawBody(context: Context): Promise<RawBody> {
+/**
+ * At most `mostBytes` of it, whatever it is compressed to. A page from elsewhere can make a browser send text or a form here,
+ * neither JSON nor protobuf.
+ */
+export async function rawBody(context: Context, mostBytes: number): Promise<RawBody> {
   const type = (context.req.header("content-type") ?? "").toLowerCase();
-  const bytes = new Uint8Array(await context.req.arrayBuffer());
+  const bytes = decoded(context, new Uint8Array(await context.req.arrayBuffer()), mostBytes);
   if (type.startsWith(PROTOBUF)) return { bytes, form: "protobuf" };
   if (type.startsWith("application/json") || (type === "" && bytes.length === 0)) return { bytes, form: "json" };
   throw new TinkerError(415, `content-type "${type}": expected application/json or ${PROTOBUF}`);
+}
+
+function decoded(context: Context, bytes: Uint8Array, mostBytes: number): Uint8Array {
+  const encoding = (context.req.header("content-encoding") ?? "identity").toLowerCase();
+  if (encoding === "identity") return bytes;
+  if (encoding === "zstd") return unzstd(bytes, mostBytes);
+  throw new TinkerError(415, `content-encoding "${encoding}": expected zstd, or none`);
 }
 
 const LIMITS = { what: "the body", depth: 64, values: 50_000_000 };

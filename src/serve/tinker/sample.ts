@@ -1,6 +1,6 @@
 /** Draws what a plan asks for, all sequences at once, and tells what the model itself thinks of them: at temperature 1. */
 import type { Sample } from "../../policy/policy.ts";
-import type { SampledSequence, SampleResult } from "../../protocol/in-memory.ts";
+import type { SampledSequence, SampleResult, TokenLogprob } from "../../protocol/in-memory.ts";
 import type { GenerationEngine, GenerationRequest } from "../generation.ts";
 import type { SamplePlan } from "./sample-plan.ts";
 import type { SampledWeights } from "./sampler-pool.ts";
@@ -19,7 +19,7 @@ export async function sampled(
   return {
     sequences: await atTemperatureOne(frozen, plan, sequences),
     promptLogprobs: prompt,
-    topPromptLogprobs: null,
+    topPromptLogprobs: plan.topPromptLogprobs > 0 ? await topPromptLogprobs(frozen, plan) : null,
     cachedPromptTokens: null,
   };
 }
@@ -53,6 +53,14 @@ async function atTemperatureOne(
     ...sequence,
     logprobs: Array.from(scores[i]?.logprobs.subarray(prompt.length - 1) ?? []),
   }));
+}
+
+async function topPromptLogprobs(
+  frozen: SampledWeights["frozen"],
+  { prompt, topPromptLogprobs: count, promptTokens }: SamplePlan,
+): Promise<(readonly TokenLogprob[] | null)[]> {
+  const all = [null, ...(await frozen.topLogprobs(prompt, count))];
+  return all.map((top, i) => (i < prompt.length - promptTokens ? null : top));
 }
 
 /** Nothing predicts the first token. */

@@ -58,6 +58,10 @@ export class SamplingSessions {
     return session;
   }
 
+  ofSession(sessionId: string): readonly string[] {
+    return [...this.sessions.values()].filter((session) => session.sessionId === sessionId).map(({ id }) => id);
+  }
+
   /** Takes the place of weights to be. Throws 409 where there were some. */
   promise({ modelId, name }: { readonly modelId: string; readonly name: string }): void {
     const names = this.named.get(modelId) ?? new Set();

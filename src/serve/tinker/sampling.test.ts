@@ -92,6 +92,32 @@ describe("sampling over the protocol", () => {
     expect(last.body.prompt_logprobs.slice(2)).toEqual(body.prompt_logprobs.slice(2));
   });
 
+  it("tells the likeliest tokens at each place of the prompt", async () => {
+    const long = Array.from({ length: 70 }, (_, i) => (i * 7) % 40);
+    const { body } = await client.call("/asample", {
+      prompt: chunks(long),
+      sampling_params: { max_tokens: 1, seed: 1 },
+      base_model: TINY_NAME,
+      topk_prompt_logprobs: 40,
+    });
+    expect(body.topk_prompt_logprobs).toHaveLength(70);
+    expect(body.topk_prompt_logprobs[0]).toBeNull();
+    for (const [i, top] of body.topk_prompt_logprobs.slice(1).entries()) {
+      const logprobs: number[] = top.map(([, x]: [number, number]) => x);
+      expect(logprobs.reduce((sum, x) => sum + Math.exp(x), 0)).toBeCloseTo(1, 5);
+      expect([...logprobs].sort((a, b) => b - a)).toEqual(logprobs);
+      const own = top.find(([id]: [number, number]) => id === long[i + 1]);
+      expect(own[1]).toBeCloseTo(body.prompt_logprobs[i + 1], 5);
+    }
+    const few = await sample(BASE, {}, { topk_prompt_logprobs: 3, prompt_logprobs: true, prompt_logprobs_last_n: 1 });
+    expect(few.body.topk_prompt_logprobs.map((top: unknown[] | null) => top?.length ?? null)).toEqual([
+      null,
+      null,
+      null,
+      3,
+    ]);
+  });
+
   it("samples what was saved, named or for the session, and never touches what is trained", async () => {
     const { model, session } = await client.model();
     const base = await sample(BASE);

@@ -34,7 +34,7 @@ export function saveNamed(
 /** For one session alone: a sampling session of its own, no path. */
 export function saveMoment(service: TinkerService, model: RunningModel, name: string): () => Promise<FutureResult> {
   const { samplers, pool } = service;
-  const { id: modelId, sessionId } = model.description;
+  const { pathId: modelId, sessionId } = model.description;
   samplers.promise({ modelId, name });
   return async () => {
     const gone = await model.run((trained) => samplers.keep({ modelId, name }, (store) => trained.saveWeights(store)));

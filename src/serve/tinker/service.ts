@@ -2,6 +2,7 @@
 import type { SharedBase } from "../../policy/shared-base.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { CheckpointStore } from "./checkpoints.ts";
+import type { DownloadLinks } from "./download-links.ts";
 import type { Futures } from "./futures.ts";
 import type { Models } from "./models.ts";
 import type { SampleBounds } from "./sample-plan.ts";
@@ -20,11 +21,13 @@ export interface TinkerService {
   readonly samplers: SamplingSessions;
   readonly pool: SamplerPool;
   readonly futures: Futures;
+  readonly downloads: DownloadLinks;
   readonly bounds: SampleBounds;
   /** Samples without a seed draw theirs from this. */
   readonly seed: number;
   /** How long a question for a result may wait. */
   readonly holdMs: number;
+  readonly mostBodyBytes: number;
   /** Whether clients shall compress large bodies. */
   readonly compress: boolean;
   /** Fires when the server closes: what is drawn ends. */
@@ -38,7 +41,7 @@ export async function endSession(service: TinkerService, sessionId: string, reas
   const owned = models.ofSession(sessionId);
   const gone = samplers.end(
     sessionId,
-    owned.map(({ description }) => description.id),
+    owned.map(({ description }) => description.pathId),
   );
   for (const key of gone) pool.drop(key);
   await Promise.all(owned.map((model) => models.unload(model, reason)));

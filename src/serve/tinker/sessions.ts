@@ -10,7 +10,7 @@ export interface Session {
 }
 
 interface OpenSession extends Session {
-  seenMs: number;
+  readonly seenMs: number;
 }
 
 export class Sessions {
@@ -35,11 +35,17 @@ export class Sessions {
     return session;
   }
 
-  /** A sign of life. Throws 404. */
-  seen(id: string): Session {
+  /** Throws 404. */
+  find(id: string): Session {
     const session = this.sessions.get(id);
     if (session === undefined) throw new TinkerError(404, "Session not found");
-    session.seenMs = this.clock.nowMs();
+    return session;
+  }
+
+  /** A sign of life. Throws 404. */
+  seen(id: string): Session {
+    const session = this.find(id);
+    this.sessions.set(id, { ...session, seenMs: this.clock.nowMs() });
     return session;
   }
 

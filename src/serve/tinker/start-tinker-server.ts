@@ -10,6 +10,7 @@ import { type Access, checkAccess, isLoopback } from "../access.ts";
 import { listenOn } from "../listen.ts";
 import { tinkerApp } from "./app.ts";
 import { CheckpointStore } from "./checkpoints.ts";
+import { DownloadLinks } from "./download-links.ts";
 import { Futures } from "./futures.ts";
 import { Lanes } from "./lanes.ts";
 import type { Reduction } from "./losses.ts";
@@ -103,8 +104,7 @@ export async function startTinkerServer(options: TinkerServerOptions): Promise<T
     closing: closing.signal,
     compress: options.compress ?? !isLoopback(host),
   });
-  const limits = { ...TINKER_LIMITS, ...options.limits };
-  const app = tinkerApp(service, { access, mostBodyBytes: limits.bodyBytes, report });
+  const app = tinkerApp(service, { access, report });
   const listening = await listenOn({ fetch: app.fetch, host, port });
   const expire = (): void => {
     for (const { id } of service.sessions.expired()) {
@@ -150,6 +150,8 @@ function serviceOf(
     checkpoints,
     closing,
     compress,
+    mostBodyBytes: limits.bodyBytes,
+    downloads: new DownloadLinks(clock),
     seed,
     sessions: new Sessions(clock, options.sessionTimeoutMs ?? 300_000, limits.sessions),
     models: new Models({

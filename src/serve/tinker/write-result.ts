@@ -1,6 +1,8 @@
 /** Results in the form their client reads. */
 import { forwardResultToJson } from "../../protocol/forward-json.ts";
 import { sampleResultToJson } from "../../protocol/sample-json.ts";
+import { forwardResultToProtobuf } from "../../protocol/protobuf/forward-protobuf.ts";
+import { sampleResultToProtobuf } from "../../protocol/protobuf/sample-protobuf.ts";
 import type { FutureResult } from "./future-result.ts";
 
 export function resultJson(future: FutureResult): Readonly<Record<string, unknown>> {
@@ -8,4 +10,10 @@ export function resultJson(future: FutureResult): Readonly<Record<string, unknow
   return future.kind === "forward"
     ? forwardResultToJson(future.result)
     : { type: "sample", ...sampleResultToJson(future.result) };
+}
+
+/** Null for those that are JSON alone. */
+export function resultProtobuf(future: FutureResult): Uint8Array<ArrayBuffer> | null {
+  if (future.kind === "json") return null;
+  return future.kind === "forward" ? forwardResultToProtobuf(future.result) : sampleResultToProtobuf(future.result);
 }

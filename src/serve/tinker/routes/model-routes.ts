@@ -14,7 +14,7 @@ const DEFAULT_LORA: LoraRequest = { rank: 32 };
 export function modelRoutes(app: Hono, service: TinkerService): void {
   const { name, models, sessions } = service;
   app.post(CALLS.createModel, async (context) => {
-    const body = await jsonBody(context, createModelSchema);
+    const body = await jsonBody(service, context, createModelSchema);
     sessions.seen(body.session_id);
     checkBase(service, body.base_model);
     const lora = body.lora_config ?? DEFAULT_LORA;
@@ -35,7 +35,7 @@ export function modelRoutes(app: Hono, service: TinkerService): void {
     return context.json({ ...head, lora_config: { rank, seed: description.seed } });
   });
   app.post(CALLS.modelInfo, async (context) => {
-    const { model_id } = await jsonBody(context, modelRequestSchema);
+    const { model_id } = await jsonBody(service, context, modelRequestSchema);
     const { description } = models.get(model_id);
     sessions.seen(description.sessionId);
     return context.json({
@@ -49,7 +49,7 @@ export function modelRoutes(app: Hono, service: TinkerService): void {
     });
   });
   app.post(CALLS.unloadModel, async (context) => {
-    const { model_id } = await jsonBody(context, modelRequestSchema);
+    const { model_id } = await jsonBody(service, context, modelRequestSchema);
     const model = models.get(model_id);
     sessions.seen(model.description.sessionId);
     const requestId = submitted(service, async () => {

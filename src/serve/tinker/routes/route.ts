@@ -7,8 +7,12 @@ import type { TinkerService } from "../service.ts";
 import { TinkerError } from "../tinker-error.ts";
 
 /** The body of a request that has one form only. */
-export async function jsonBody<S extends z.ZodType>(context: Context, schema: S): Promise<z.output<S>> {
-  const { bytes, form } = await rawBody(context);
+export async function jsonBody<S extends z.ZodType>(
+  service: TinkerService,
+  context: Context,
+  schema: S,
+): Promise<z.output<S>> {
+  const { bytes, form } = await rawBody(context, service.mostBodyBytes);
   if (form !== "json") throw new TinkerError(415, `${context.req.path} reads application/json alone`);
   return checked(schema, parseJson(bytes));
 }

@@ -16,7 +16,7 @@ export function samplingRoutes(app: Hono, service: TinkerService): void {
   const { samplers, sessions, pool, name } = service;
   let requests = 0;
   app.post(CALLS.createSampler, async (context) => {
-    const { session_id, base_model, model_path } = await jsonBody(context, createSamplerRequestSchema);
+    const { session_id, base_model, model_path } = await jsonBody(service, context, createSamplerRequestSchema);
     sessions.seen(session_id);
     const { id } = samplers.open(session_id, namedSource(service, base_model ?? null, model_path ?? null));
     return context.json({ type: "create_sampling_session", sampling_session_id: id });
@@ -26,7 +26,7 @@ export function samplingRoutes(app: Hono, service: TinkerService): void {
     return context.json({ sampler_id: id, base_model: name, model_path: pathOf(source) });
   });
   app.post(CALLS.sample, async (context) => {
-    const body = await jsonBody(context, sampleSchema);
+    const body = await jsonBody(service, context, sampleSchema);
     const { key, open } = samplers.weightsOf(sourceOf(service, body));
     const plan = samplePlan(body, service.bounds, derivedSeed(service.seed, "asample", requests++));
     const requestId = submitted(service, async () => ({

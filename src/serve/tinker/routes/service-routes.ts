@@ -7,7 +7,7 @@ import { CALLS } from "../../../protocol/paths.ts";
 import { PROTOBUF } from "../read-body.ts";
 import { endSession, type TinkerService } from "../service.ts";
 import { TinkerError } from "../tinker-error.ts";
-import { resultJson } from "../write-result.ts";
+import { resultJson, resultProtobuf } from "../write-result.ts";
 import { jsonBody } from "./route.ts";
 
 const anything = z.looseObject({});
@@ -23,7 +23,7 @@ export function serviceRoutes(app: Hono, service: TinkerService): void {
     }),
   );
   app.post(CALLS.clientConfig, async (context) => {
-    await jsonBody(context, anything);
+    await jsonBody(service, context, anything);
     return context.json({
       pjwt_auth_enabled: false,
       proto_compress_fwdbwd: service.compress,
@@ -35,27 +35,39 @@ export function serviceRoutes(app: Hono, service: TinkerService): void {
   });
   app.post(CALLS.telemetry, async (context) => {
     // Read and forgotten.
-    await jsonBody(context, anything);
+    await jsonBody(service, context, anything);
     return context.json({ status: "accepted" });
   });
   app.post("/auth/token", async (context) => {
-    await jsonBody(context, anything);
+    await jsonBody(service, context, anything);
     const { authorization = "", "x-api-key": key = authorization.replace(/^Bearer +/i, "") } = context.req.header();
     return context.json({ jwt: key });
   });
   app.post(CALLS.createSession, async (context) => {
-    const { tags } = await jsonBody(context, createSessionRequestSchema);
+    const { tags } = await jsonBody(service, context, createSessionRequestSchema);
     const { id } = sessions.open(tags);
     const none = { info_message: null, warning_message: null, error_message: null };
     return context.json({ type: "create_session", ...none, session_id: id });
   });
   app.post(CALLS.heartbeat, async (context) => {
-    const { session_id } = await jsonBody(context, heartbeatSchema);
+    const { session_id } = await jsonBody(service, context, heartbeatSchema);
     sessions.seen(session_id);
     return context.json({ type: "session_heartbeat" });
   });
+  app.get("/sessions", (context) => context.json({ sessions: sessions.list().map(({ id }) => id) }));
+  app.get("/sessions/:id", (context) => {
+    const { id, tags, createdAt } = sessions.find(context.req.param("id"));
+    const runs = service.models.ofSession(id).map(({ description }) => description.id);
+    return context.json({
+      session_id: id,
+      tags,
+      created_at: createdAt,
+      training_run_ids: runs,
+      sampler_ids: service.samplers.ofSession(id),
+    });
+  });
   app.post("/sessions/:id/finish", async (context) => {
-    await jsonBody(context, anything);
+    await jsonBody(service, context, anything);
     const { id } = sessions.seen(context.req.param("id"));
     await endSession(service, id, "the session was ended by its client");
     return context.json({ session_id: id, status: "finished" });
@@ -63,12 +75,13 @@ export function serviceRoutes(app: Hono, service: TinkerService): void {
   app.post(CALLS.retrieve, (context) => retrieved(context, service));
 }
 
-async function retrieved(context: Context, { futures, holdMs, closing }: TinkerService): Promise<Response> {
-  const { request_id } = await jsonBody(context, retrieveRequestSchema);
+async function retrieved(context: Context, service: TinkerService): Promise<Response> {
+  const { futures, holdMs, closing } = service;
+  const { request_id } = await jsonBody(service, context, retrieveRequestSchema);
   const signal = AbortSignal.any([context.req.raw.signal, closing]);
   const result = await futures.retrieve(request_id, holdMs, signal);
   if (result === null) throw new TinkerError(408, "Timeout waiting for result");
-  return context.json(resultJson(result));
+  const protobuf = (context.req.header("accept") ?? "").includes(PROTOBUF) ? resultProtobuf(result) : null;
+  if (protobuf === null) return context.json(resultJson(result));
+  return context.body(protobuf, 200, { "content-type": PROTOBUF });
 }
-
-export const wantsProtobuf = (context: Context): boolean => (context.req.header("accept") ?? "").includes(PROTOBUF);

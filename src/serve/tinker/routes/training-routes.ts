@@ -1,10 +1,11 @@
 /** Passes and steps. Each is submitted in a model's lane, and takes effect in that order. */
 import type { Context, Hono } from "hono";
 import { adamFromJson } from "../../../protocol/adam-json.ts";
-import { modelInputFromJson } from "../../../protocol/datum-json.ts";
+import { datumFromJson } from "../../../protocol/datum-json.ts";
 import { forwardBackwardRequestSchema, forwardRequestSchema } from "../../../protocol/messages/training.ts";
 import { CALLS } from "../../../protocol/paths.ts";
-import { checkedBatch, type PassInput } from "../batch.ts";
+import { passFromProtobuf } from "../../../protocol/protobuf/pass-protobuf.ts";
+import { checkedBatch, type SentPass } from "../batch.ts";
 import type { RunningModel } from "../models.ts";
 import { checked, parseJson, rawBody } from "../read-body.ts";
 import { optimStepSchema } from "../requests.ts";
@@ -14,7 +15,7 @@ import { json, pending, submitted } from "./route.ts";
 interface Pass {
   readonly modelId: string;
   readonly seqId: number | null;
-  readonly input: PassInput;
+  readonly input: SentPass;
   readonly forwardOnly: boolean;
 }
 
@@ -22,7 +23,7 @@ export function trainingRoutes(app: Hono, service: TinkerService): void {
   app.post(CALLS.forward, async (context) => pass(context, service, forwardOf));
   app.post(CALLS.forwardBackward, async (context) => pass(context, service, forwardBackwardOf));
   app.post(CALLS.optimStep, async (context) => {
-    const { bytes } = await rawBody(context);
+    const { bytes } = await rawBody(context, service.mostBodyBytes);
     const { model_id, seq_id = null, adam_params: adam } = checked(optimStepSchema, parseJson(bytes));
     const model = seen(service, model_id);
     const requestId = model.numbers.once("training", seq_id, bytes, () =>
@@ -35,8 +36,8 @@ export function trainingRoutes(app: Hono, service: TinkerService): void {
 }
 
 async function pass(context: Context, service: TinkerService, read: (body: unknown) => Pass): Promise<Response> {
-  const { bytes } = await rawBody(context);
-  const { modelId, seqId, input, forwardOnly } = read(parseJson(bytes));
+  const { bytes, form } = await rawBody(context, service.mostBodyBytes);
+  const { modelId, seqId, input, forwardOnly } = form === "protobuf" ? passOfProtobuf(bytes) : read(parseJson(bytes));
   const model = seen(service, modelId);
   const { vocabularySize, maxSequenceTokens } = service.base.info;
   const batch = checkedBatch(input, { vocabularySize, maxSequenceTokens });
@@ -68,15 +69,21 @@ function forwardBackwardOf(body: unknown): Pass {
   return { modelId: model_id, seqId: seq_id, input: inputOf(forward_backward_input), forwardOnly: false };
 }
 
+/** Numbered from 1; 0 is none. */
+function passOfProtobuf(bytes: Uint8Array): Pass {
+  const { modelId, seqId, forwardOnly, ...input } = passFromProtobuf(bytes, MOST_DATUMS);
+  return { modelId, seqId: seqId === 0 ? null : seqId, input, forwardOnly };
+}
+
+/** A small body of empty datums would take much memory. */
+const MOST_DATUMS = 100_000;
+
 type JsonInput = ReturnType<typeof forwardRequestSchema.parse>["forward_input"];
 
-function inputOf({ data, loss_fn, loss_fn_config }: JsonInput): PassInput {
+function inputOf({ data, loss_fn, loss_fn_config }: JsonInput): SentPass {
   return {
     loss: loss_fn,
     config: loss_fn_config ?? {},
-    data: data.map(({ model_input, loss_fn_inputs }) => ({
-      tokens: modelInputFromJson(model_input),
-      inputs: loss_fn_inputs,
-    })),
+    data: data.map((datum, i) => datumFromJson(datum, `datum ${i}`)),
   };
 }

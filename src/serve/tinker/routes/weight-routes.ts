@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import { weightsInfoRequestSchema } from "../../../protocol/messages/model.ts";
 import { CALLS, formatTinkerPath, parseTinkerPath, type TinkerPath } from "../../../protocol/paths.ts";
+import type { z } from "zod";
 import type { StoredCheckpoint } from "../checkpoints.ts";
 import type { RunningModel } from "../models.ts";
 import { checked, parseJson, rawBody } from "../read-body.ts";
@@ -9,52 +10,51 @@ import { loadWeightsSchema, saveForSamplerSchema, saveWeightsSchema } from "../r
 import { saveMoment, saveNamed } from "../save.ts";
 import type { TinkerService } from "../service.ts";
 import { TinkerError } from "../tinker-error.ts";
+import { checkBase } from "./model-routes.ts";
 import { json, jsonBody, pending, submitted } from "./route.ts";
 import { seen } from "./training-routes.ts";
 
 export function weightRoutes(app: Hono, service: TinkerService): void {
   app.post(CALLS.saveWeights, async (context) => {
-    const { bytes } = await rawBody(context);
+    const { bytes } = await rawBody(context, service.mostBodyBytes);
     const { model_id, path: name, seq_id = null, user_metadata } = checked(saveWeightsSchema, parseJson(bytes));
     const model = seen(service, model_id);
-    const place = { modelId: model_id, kind: "weights", name } as const;
+    const place = { modelId: model.description.pathId, kind: "weights", name } as const;
     const requestId = model.numbers.once("save_weights", seq_id, bytes, () =>
       submitted(service, saveNamed(service, model, place, user_metadata ?? null)),
     );
     return context.json(pending(requestId));
   });
   app.post(CALLS.saveForSampler, async (context) => {
-    const { bytes } = await rawBody(context);
+    const { bytes } = await rawBody(context, service.mostBodyBytes);
     const body = checked(saveForSamplerSchema, parseJson(bytes));
     const { model_id, path: name, seq_id = null } = body;
     const model = seen(service, model_id);
+    const { pathId } = model.description;
     const save =
       name === null || name === undefined
         ? () => saveMoment(service, model, `ss${body.sampling_session_seq_id ?? 0}_seq${seq_id ?? 0}`)
         : () =>
-            saveNamed(service, model, { modelId: model_id, kind: "sampler_weights", name }, body.user_metadata ?? null);
+            saveNamed(service, model, { modelId: pathId, kind: "sampler_weights", name }, body.user_metadata ?? null);
     const requestId = model.numbers.once("save_weights_for_sampler", seq_id, bytes, () => submitted(service, save()));
     return context.json(pending(requestId));
   });
   app.post(CALLS.loadWeights, async (context) => {
-    const { bytes } = await rawBody(context);
-    const { model_id, seq_id = null, path, optimizer } = checked(loadWeightsSchema, parseJson(bytes));
-    const model = seen(service, model_id ?? "");
+    const { bytes } = await rawBody(context, service.mostBodyBytes);
+    const body = checked(loadWeightsSchema, parseJson(bytes));
+    if (body.base_model) checkBase(service, body.base_model);
+    const { model_id } = body;
+    if (model_id === null || model_id === undefined) return context.json(createdByLoading(service, body));
+    const model = seen(service, model_id);
+    const { seq_id = null } = body;
     const requestId = model.numbers.once("load_weights", seq_id, bytes, () => {
       checkFirst(model, seq_id);
-      const found = service.checkpoints.find(weightsPath(path));
-      checkRank(model, found);
-      const load = (): Promise<void> =>
-        model.run((trained) => trained.load(service.checkpoints.store(found), optimizer ?? true));
-      return submitted(service, async () => {
-        await load();
-        return json({ type: "load_weights", path: formatTinkerPath(found), model_id });
-      });
+      return loading(service, model, body);
     });
     return context.json(pending(requestId));
   });
   app.post(CALLS.weightsInfo, async (context) => {
-    const { tinker_path } = await jsonBody(context, weightsInfoRequestSchema);
+    const { tinker_path } = await jsonBody(service, context, weightsInfoRequestSchema);
     const path = parseTinkerPath(tinker_path);
     if (path === null) throw new TinkerError(400, "tinker_path must be tinker://model_id/weights/checkpoint_id");
     const { saved } = service.checkpoints.find(path);
@@ -67,6 +67,32 @@ export function weightRoutes(app: Hono, service: TinkerService): void {
       train_unembed: false,
     });
   });
+}
+
+type LoadBody = z.output<typeof loadWeightsSchema>;
+
+function loading(service: TinkerService, model: RunningModel, { path, optimizer }: LoadBody): string {
+  const found = service.checkpoints.find(weightsPath(path));
+  checkRank(model, found);
+  return submitted(service, async () => {
+    await model.run((trained) => trained.load(service.checkpoints.store(found), optimizer ?? true));
+    return json({ type: "load_weights", path: formatTinkerPath(found), model_id: model.description.id });
+  });
+}
+
+/** A model as the checkpoint was, under the name that its client gives it. */
+function createdByLoading(service: TinkerService, body: LoadBody): Readonly<Record<string, unknown>> {
+  const { session_id, model_seq_id, user_metadata } = body;
+  const { id: sessionId } = service.sessions.seen(session_id ?? "");
+  const { saved } = service.checkpoints.find(weightsPath(body.path));
+  service.futures.checkRoom();
+  const model = service.models.create({
+    id: `${sessionId}:train:${model_seq_id}`,
+    sessionId,
+    userMetadata: user_metadata ?? null,
+    lora: saved,
+  });
+  return { ...pending(loading(service, model, body)), model_id: model.description.id };
 }
 
 function checkFirst(model: RunningModel, seqId: number | null): void {
