@@ -7,6 +7,7 @@ import { modelRoutes } from "./routes/model-routes.ts";
 import { runRoutes } from "./routes/run-routes.ts";
 import { samplingRoutes } from "./routes/sampling-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
+import { sessionRoutes } from "./routes/session-routes.ts";
 import { trainingRoutes } from "./routes/training-routes.ts";
 import { weightRoutes } from "./routes/weight-routes.ts";
 import type { TinkerService } from "./service.ts";
@@ -41,6 +42,7 @@ export function tinkerApp(service: TinkerService, { access, report }: TinkerAppO
   );
   const api = app.basePath(API);
   serviceRoutes(api, service);
+  sessionRoutes(api, service);
   modelRoutes(api, service);
   trainingRoutes(api, service);
   weightRoutes(api, service);

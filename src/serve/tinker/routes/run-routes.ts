@@ -37,7 +37,7 @@ export function runRoutes(app: Hono, service: TinkerService): void {
     checkpoints.find(placeOf(context, service));
     const { origin, pathname } = new URL(context.req.url);
     const { link, expires } = downloads.sign(pathname.replace(/archive$/, "download"));
-    return context.body(null, 302, { location: `${origin}${link}`, expires: expires.toUTCString() });
+    return context.body(null, 302, { location: `${origin}${link}`, expires });
   });
   app.get(`${runs}/:id/checkpoints/:name{.+}/download`, async (context) => {
     const found = checkpoints.find(placeOf(context, service));

@@ -2,10 +2,9 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { retrieveRequestSchema } from "../../../protocol/messages/future.ts";
-import { createSessionRequestSchema, heartbeatSchema } from "../../../protocol/messages/service.ts";
 import { CALLS } from "../../../protocol/paths.ts";
 import { PROTOBUF } from "../read-body.ts";
-import { endSession, type TinkerService } from "../service.ts";
+import type { TinkerService } from "../service.ts";
 import { TinkerError } from "../tinker-error.ts";
 import { resultJson, resultProtobuf } from "../write-result.ts";
 import { jsonBody } from "./route.ts";
@@ -13,7 +12,7 @@ import { jsonBody } from "./route.ts";
 const anything = z.looseObject({});
 
 export function serviceRoutes(app: Hono, service: TinkerService): void {
-  const { name, base, sessions } = service;
+  const { name, base } = service;
   app.get(CALLS.health, (context) => context.json({ status: "ok" }));
   app.get(CALLS.capabilities, (context) =>
     context.json({
@@ -42,35 +41,6 @@ export function serviceRoutes(app: Hono, service: TinkerService): void {
     await jsonBody(service, context, anything);
     const { authorization = "", "x-api-key": key = authorization.replace(/^Bearer +/i, "") } = context.req.header();
     return context.json({ jwt: key });
-  });
-  app.post(CALLS.createSession, async (context) => {
-    const { tags } = await jsonBody(service, context, createSessionRequestSchema);
-    const { id } = sessions.open(tags);
-    const none = { info_message: null, warning_message: null, error_message: null };
-    return context.json({ type: "create_session", ...none, session_id: id });
-  });
-  app.post(CALLS.heartbeat, async (context) => {
-    const { session_id } = await jsonBody(service, context, heartbeatSchema);
-    sessions.seen(session_id);
-    return context.json({ type: "session_heartbeat" });
-  });
-  app.get("/sessions", (context) => context.json({ sessions: sessions.list().map(({ id }) => id) }));
-  app.get("/sessions/:id", (context) => {
-    const { id, tags, createdAt } = sessions.find(context.req.param("id"));
-    const runs = service.models.ofSession(id).map(({ description }) => description.id);
-    return context.json({
-      session_id: id,
-      tags,
-      created_at: createdAt,
-      training_run_ids: runs,
-      sampler_ids: service.samplers.ofSession(id),
-    });
-  });
-  app.post("/sessions/:id/finish", async (context) => {
-    await jsonBody(service, context, anything);
-    const { id } = sessions.seen(context.req.param("id"));
-    await endSession(service, id, "the session was ended by its client");
-    return context.json({ session_id: id, status: "finished" });
   });
   app.post(CALLS.retrieve, (context) => retrieved(context, service));
 }
