@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { learningRateAt, optimizerSchema } from "./optimizer.ts";
+import { learningRateAt, optimizerSchema, optimizerStep } from "./optimizer.ts";
 
 const rates = (options: object, total: number): number[] => {
   const parsed = optimizerSchema.parse({ learningRate: 1, ...options });
@@ -27,4 +27,14 @@ it.each([
   [{ shape: "cosine" }, "shape has no effect when decay is 0"],
 ])("refuses %j", (options, message) => {
   expect(optimizerSchema.safeParse({ learningRate: 1, ...options }).error?.issues[0]?.message).toBe(message);
+});
+
+it("clips at a norm, or never", () => {
+  const normOf = (options: object): number =>
+    optimizerStep(optimizerSchema.parse({ learningRate: 1, ...options }), 1).maxGradientNorm;
+  expect([normOf({}), normOf({ maxGradientNorm: 5 }), normOf({ maxGradientNorm: null })]).toEqual([
+    1,
+    5,
+    Number.POSITIVE_INFINITY,
+  ]);
 });

@@ -10,7 +10,7 @@ export const optimizerSchema = z
     beta2: z.number().min(0).lt(1).default(0.999).describe("Decay of the second moment."),
     epsilon: z.number().positive().default(1e-8).describe("Added to the root of the second moment."),
     weightDecay: z.number().min(0).default(0).describe("Decoupled weight decay; norms are never decayed."),
-    maxGradientNorm: z.number().positive().default(1).describe("Global-norm clipping."),
+    maxGradientNorm: z.number().positive().nullable().default(1).describe("Global-norm clipping; null: none."),
     warmup: z.number().min(0).max(1).default(0).describe("Share of the steps over which the rate rises from 0."),
     decay: z.number().min(0).max(1).default(0).describe("Share of the steps, the last ones, over which it falls to 0."),
     shape: z.enum(["linear", "cosine"]).optional().describe("How it falls; only with decay > 0 (default linear)."),
@@ -34,5 +34,6 @@ export function learningRateAt(options: OptimizerOptions, index: number, total: 
 
 export function optimizerStep(options: OptimizerOptions, learningRate: number): OptimizerStep {
   const { beta1, beta2, epsilon, weightDecay, maxGradientNorm } = options;
-  return { learningRate, beta1, beta2, epsilon, weightDecay, maxGradientNorm };
+  const largest = maxGradientNorm ?? Number.POSITIVE_INFINITY;
+  return { learningRate, beta1, beta2, epsilon, weightDecay, maxGradientNorm: largest };
 }

@@ -142,7 +142,7 @@ class ServerPolicy implements RemotePolicy {
     const { local, client, signal, onNotice } = this.options;
     if (local === undefined || !this.givesAdapters) return;
     try {
-      const { path } = await this.live.current.saveForSampler({ name });
+      const { path } = await this.live.current.saveForSampler({ name: `${name}-adapter` });
       if (path === null) throw new AepoError("policy", "the server keeps no sampler weights");
       await writeAdapterFiles(store, await client.downloadArchive(path, signal), local);
     } catch (thrown) {

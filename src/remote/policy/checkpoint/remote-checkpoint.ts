@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { BlobStore } from "../../../policy/policy.ts";
 import { AepoError, messageOf } from "../../../std/errors.ts";
-import { TinkerFailure } from "../../client/failure.ts";
+import { type FailureReason, TinkerFailure } from "../../client/failure.ts";
 
 export const REMOTE = "remote.json";
 
@@ -58,9 +58,12 @@ function parse(text: string): RemoteCheckpoint {
   });
 }
 
+/** What a server answers that does not have the checkpoint, or cannot use it. */
+const REFUSED: readonly FailureReason[] = ["invalid", "failed", "lost", "model-lost"];
+
 /** What a failure to load means for a run that is resumed. */
 export function loadFailure(path: string, thrown: unknown): unknown {
-  if (!(thrown instanceof TinkerFailure) || (thrown.reason !== "invalid" && thrown.reason !== "failed")) return thrown;
+  if (!(thrown instanceof TinkerFailure && REFUSED.includes(thrown.reason))) return thrown;
   return new AepoError("policy", `the server does not load the checkpoint ${path}`, {
     exists: thrown.message,
     fix: "start the server with the folder and database it kept its checkpoints in, or resume from an earlier one (--checkpoint NAME)",

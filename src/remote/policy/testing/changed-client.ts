@@ -1,6 +1,12 @@
 /** A server that does some things otherwise, as real ones do: the client of an honest one with its training calls changed. */
 import type { AdamParams, Datum } from "../../../protocol/in-memory.ts";
-import type { OptimResult, RemoteModel, TinkerClient } from "../../client/tinker-client.ts";
+import type {
+  OptimResult,
+  RemoteModel,
+  RemoteSample,
+  RemoteSampler,
+  TinkerClient,
+} from "../../client/tinker-client.ts";
 
 export interface Changes {
   /** What the server really steps with. */
@@ -9,6 +15,11 @@ export interface Changes {
   result?(result: OptimResult): OptimResult;
   /** What it really adds up. */
   data?(data: readonly Datum[]): readonly Datum[];
+  /** What it tells of a sample. */
+  sample?(sample: RemoteSample): RemoteSample;
+  onSave?(): void;
+  /** What it gives of an archive. */
+  onDownload?(): Promise<Uint8Array>;
   /** Told of models that are made. */
   onModel?(model: RemoteModel): void;
 }
@@ -23,7 +34,10 @@ export function changedClient(client: TinkerClient, changes: Changes): TinkerCli
     forwardBackward: (data, loss, options) => model.forwardBackward(really(data), loss, options),
     optimStep: async (params, options) => result(await model.optimStep({ ...params, ...adam }, options)),
     saveWeights: (name, options) => model.saveWeights(name, options),
-    saveForSampler: (options) => model.saveForSampler(options),
+    async saveForSampler(options) {
+      changes.onSave?.();
+      return changedSampler(await model.saveForSampler(options), changes);
+    },
     loadWeights: (path, options) => model.loadWeights(path, options),
     unload: () => model.unload(),
   });
@@ -37,8 +51,21 @@ export function changedClient(client: TinkerClient, changes: Changes): TinkerCli
           return changed(model);
         };
       }
+      if (name === "downloadArchive" && changes.onDownload !== undefined) return changes.onDownload;
+      if (name === "createSampler") {
+        return async (...given: Parameters<TinkerClient["createSampler"]>) =>
+          changedSampler(await client.createSampler(...given), changes);
+      }
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
+}
+
+function changedSampler(sampler: RemoteSampler, { sample: told = (one) => one }: Changes): RemoteSampler {
+  return {
+    id: sampler.id,
+    path: sampler.path,
+    sample: async (request, options) => told(await sampler.sample(request, options)),
+  };
 }
