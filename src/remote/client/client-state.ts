@@ -18,6 +18,8 @@ export class ClientState {
   readonly form: PassForm;
   /** Whether requests of one tree are to have one number. */
   readonly routesTrees: boolean;
+  /** Models that this client has made and not unloaded, half-made ones included. */
+  readonly modelIds = new Set<string>();
   private samplers = 0;
   private models = 0;
 

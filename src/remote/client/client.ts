@@ -5,7 +5,7 @@ import { exchange } from "./calls/exchange.ts";
 import type { Connection } from "./connection.ts";
 import { createSamplingSession } from "./sampling/sampling-session.ts";
 import { TinkerSampler } from "./sampling/sampler.ts";
-import { checkBaseModel, createModel } from "./service/create-model.ts";
+import { checkBaseModel, createModel, limitsOf } from "./service/create-model.ts";
 import { deleteCheckpoint, downloadArchive, listCheckpoints } from "./service/checkpoints.ts";
 import { unloadOrphans } from "./service/orphans.ts";
 import { listTrainingRuns } from "./service/training-runs.ts";
@@ -68,13 +68,13 @@ export class OpenClient implements TinkerClient {
 
   async createSampler(weights: SamplerWeights, signal?: AbortSignal): Promise<RemoteSampler> {
     return this.state.during(signal, async (either) => {
-      const { limits } = weights;
       if ("baseModel" in weights) {
         checkBaseModel(this.state, weights.baseModel);
+        const limits = limitsOf(this.state, weights.baseModel, weights.limits);
         const id = await createSamplingSession(this.state, { base_model: weights.baseModel }, either);
         return new TinkerSampler(this.state, { id, path: null, limits, model: null, version: 0 });
       }
-      const { path } = weights;
+      const { path, limits } = weights;
       const id = await createSamplingSession(this.state, { model_path: path }, either);
       const model = this.models.get(parseTinkerPath(path)?.modelId ?? "") ?? null;
       // Of a save that this client did not see nothing says how old it is.
@@ -118,9 +118,8 @@ export class OpenClient implements TinkerClient {
     this.state.samples.close();
     const last = this.connection.farewell();
     const signal = AbortSignal.timeout(FAREWELL_MS);
-    const loaded = [...this.models.values()].filter((model) => !model.isUnloaded);
     // A server that is gone has unloaded them already.
-    await Promise.allSettled(loaded.map(({ id }) => unloadModel(last, id, signal)));
+    await Promise.allSettled([...this.state.modelIds].map((id) => unloadModel(last, id, signal)));
     await this.connection.close();
   }
 }

@@ -2,7 +2,7 @@
  * The result of a submitted request. A server holds the question until there is one, for minutes; it is asked again every 45 s, so
  * that nothing between gives up on a silent connection. A failure that the server reports is final: it is never asked again.
  */
-import { z } from "zod";
+import { futureAnswer } from "../../../protocol/messages/future.ts";
 import { sleep } from "../../../std/until-aborted.ts";
 import type { Connection } from "../connection.ts";
 import { TinkerFailure } from "../failure.ts";
@@ -12,6 +12,8 @@ import { computationFailure } from "../http/refusal.ts";
 import type { HttpAnswer } from "../http/transport.ts";
 import { failureOf, tried } from "./exchange.ts";
 import { Patience } from "./patience.ts";
+
+const MAX_SHORT_BYTES = 65_536;
 
 export interface FutureOptions {
   readonly doing: string;
@@ -90,18 +92,12 @@ function verdictOf(connection: Connection, doing: string, answer: HttpAnswer): V
   throw failureOf(connection, doing, answer);
 }
 
-const Waiting = z.object({ type: z.literal("try_again"), queue_state: z.string().nullish() });
-const Failed = z.object({ error: z.string(), category: z.string().nullish() });
-const Metadata = z.object({ status: z.literal("complete_metadata") });
-
 function jsonVerdict(doing: string, answer: HttpAnswer): Verdict {
-  // Results are long and are parsed where they are understood: these three are short.
-  if (answer.body.length > 65_536) return answer;
-  const value = parsed(answer.body);
-  if (Waiting.safeParse(value).success || Metadata.safeParse(value).success) return "pause";
-  const failed = Failed.safeParse(value);
-  if (failed.success) throw computationFailure(doing, failed.data.error, answer.status);
-  return answer;
+  // Results are long and are parsed where they are understood: whatever else may be said here is short.
+  if (answer.body.length > MAX_SHORT_BYTES) return answer;
+  const said = futureAnswer(parsed(answer.body));
+  if (said.kind === "failed") throw computationFailure(doing, said.message, answer.status);
+  return said.kind === "result" ? answer : "pause";
 }
 
 function parsed(body: Uint8Array): unknown {

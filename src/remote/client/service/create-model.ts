@@ -1,5 +1,6 @@
 /** A fresh adapter, of the base model that was asked for and no other: some servers take any name and train the one they have. */
 import { checkModel } from "../../../protocol/check-model.ts";
+import type { ModelLimits } from "../../../protocol/limits.ts";
 import { createModelAnswerSchema, createModelResultSchema } from "../../../protocol/messages/model.ts";
 import { withRenewals } from "../calls/computed.ts";
 import { postJson, read } from "../calls/submit.ts";
@@ -18,21 +19,31 @@ export async function createModel(
   request: ModelRequest,
   signal: AbortSignal,
 ): Promise<TinkerModel> {
-  const { baseModel, rank, limits } = request;
+  const { baseModel, rank } = request;
   checkRequest(state, request);
   const { connection } = state;
-  const id = await submitted(state, request, signal);
-  const answer = await withRenewals(connection, id.requestId, { doing: DOING, signal, protobuf: false });
-  const { model_id, base_model } = read(createModelResultSchema, answer, DOING);
-  const real = base_model ?? id.baseModel ?? baseModel;
-  if (isSameModel(baseModel, real)) return new TinkerModel(state, { id: model_id, baseModel: real, rank, limits });
-  await unloadModel(connection, model_id, signal);
+  const made = await submitted(state, request, signal);
+  // From here on it holds a place: whatever comes, closing the client frees it.
+  state.modelIds.add(made.id);
+  const answer = await withRenewals(connection, made.requestId, { doing: DOING, signal, protobuf: false });
+  const { model_id: id, base_model } = read(createModelResultSchema, answer, DOING);
+  const real = base_model ?? made.baseModel ?? baseModel;
+  const limits = limitsOf(state, real, request.limits);
+  if (isSameModel(baseModel, real)) return new TinkerModel(state, { id, baseModel: real, rank, limits });
+  await unloadModel(connection, id, signal);
+  state.modelIds.delete(id);
   throw wrongModel(baseModel, [real]);
 }
 
 export function checkBaseModel(state: ClientState, baseModel: string): void {
   const names = state.server.models.map(({ name }) => name);
   if (names.length > 0 && !names.some((name) => isSameModel(baseModel, name))) throw wrongModel(baseModel, names);
+}
+
+/** What the caller knows of the model, and what the server says it takes: the smaller. */
+export function limitsOf(state: ClientState, baseModel: string, limits: ModelLimits): ModelLimits {
+  const most = state.server.models.find(({ name }) => isSameModel(baseModel, name))?.maxContextLength;
+  return { ...limits, maxSequenceTokens: Math.min(limits.maxSequenceTokens, most ?? Number.POSITIVE_INFINITY) };
 }
 
 function checkRequest(state: ClientState, request: ModelRequest): void {
@@ -44,7 +55,7 @@ async function submitted(
   state: ClientState,
   { baseModel, rank, seed }: ModelRequest,
   signal: AbortSignal,
-): Promise<{ readonly requestId: string; readonly baseModel: string | null }> {
+): Promise<{ readonly id: string; readonly requestId: string; readonly baseModel: string | null }> {
   const body = {
     type: DOING,
     session_id: state.sessionId,
@@ -61,8 +72,8 @@ async function submitted(
     return true;
   };
   const answer = await postJson(state.connection, DOING, body, { doing: DOING, signal, repeatable });
-  const { request_id, base_model } = read(createModelAnswerSchema, answer, DOING);
-  return { requestId: request_id, baseModel: base_model ?? null };
+  const { model_id, request_id, base_model } = read(createModelAnswerSchema, answer, DOING);
+  return { id: model_id, requestId: request_id, baseModel: base_model ?? null };
 }
 
 function wrongModel(asked: string, exists: readonly string[]): TinkerFailure {

@@ -122,6 +122,19 @@ describe("the end", () => {
     await expect(client.ping()).rejects.toMatchObject({ reason: "closed" });
   });
 
+  it("frees a model that was given up while it was made", async () => {
+    const { server, client } = await withClient();
+    server.fault = ({ endpoint }) => (endpoint === "retrieve_future" ? "hang" : undefined);
+    const abort = new AbortController();
+    const model = client.createModel(MODEL, abort.signal).catch((error: unknown) => error);
+    await until(() => server.of("retrieve_future").length === 1);
+    abort.abort(new Error("enough"));
+    expect(await model).toEqual(new Error("enough"));
+    server.fault = () => undefined;
+    await client.close();
+    expect(server.of("unload_model")).toHaveLength(1);
+  });
+
   it("models that a dead process left are unloaded by their ids", async () => {
     const { server, model, client } = await withModel();
     server.fault = ({ endpoint, body }) =>
@@ -197,6 +210,20 @@ describe("the model", () => {
       'the server does not train "/models/qwen3-tiny"\n  found: "/models/other"',
     );
     expect(server.of("unload_model")).toHaveLength(1);
+  });
+
+  it("takes no longer sequences than its server says", async () => {
+    const server = await PlayedServer.start();
+    server.fault = ({ endpoint }) =>
+      endpoint === "get_server_capabilities"
+        ? { status: 200, body: { supported_models: [{ model_name: BASE_MODEL, max_context_length: 8 }] } }
+        : undefined;
+    const client = await openTinkerClient({ url: server.url, environment: {} });
+    const model = await client.createModel(MODEL);
+    const ids = Array.from({ length: 9 }, () => 1);
+    await expect(model.forward([{ tokens: ids, targetTokens: ids }])).rejects.toThrow("datum 0 has 9 tokens");
+    await client.close();
+    await server.stop();
   });
 
   it("is known by the last part of the server's folder", async () => {

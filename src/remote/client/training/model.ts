@@ -100,10 +100,6 @@ export class TinkerModel implements RemoteModel {
     });
   }
 
-  get isUnloaded(): boolean {
-    return this.unloading !== undefined;
-  }
-
   unload(): Promise<void> {
     this.unloading ??= this.unloadNow();
     return this.unloading;
@@ -113,6 +109,7 @@ export class TinkerModel implements RemoteModel {
     const { connection } = this.state;
     if (connection.closed.aborted) return;
     await withSignals([connection.closed], (signal) => unloadModel(connection, this.id, signal, this.order));
+    this.state.modelIds.delete(this.id);
   }
 
   private async pass(
