@@ -84,4 +84,8 @@ export { openMcpTools } from "./toolbox/mcp/open-mcp-tools.ts";
 export type { OpenTool } from "./toolbox/open-tool.ts";
 export { writeReport } from "./report/write-report.ts";
 export { writeEvaluation } from "./report/suites/write-evaluation.ts";
+export { TinkerFailure } from "./remote/client/failure.ts";
+export { openTinkerClient } from "./remote/client/open-client.ts";
+export type { TinkerClientOptions } from "./remote/client/options.ts";
+export type { RemoteModel, RemoteSampler, TinkerClient } from "./remote/client/tinker-client.ts";
 export { AepoError } from "./std/errors.ts";

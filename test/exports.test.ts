@@ -8,6 +8,7 @@ it("of aepo", () => {
     [
       "AepoError",
       "Ledger",
+      "TinkerFailure",
       "ToolFailure",
       "UNSANDBOXED",
       "around",
@@ -42,6 +43,7 @@ it("of aepo", () => {
       "openResultFile",
       "openReward",
       "openSearchTool",
+      "openTinkerClient",
       "openTraffic",
       "paperReward",
       "rollout",

@@ -67,7 +67,8 @@ async function poll(
     path: "/api/v1/retrieve_future",
     headers: {
       "content-type": "application/json",
-      accept: protobuf ? "application/x-protobuf, application/json" : "application/json",
+      // Exactly as the SDK says it: some servers compare. A server without protobuf answers in JSON all the same.
+      accept: protobuf ? "application/x-protobuf" : "application/json",
     },
     body: JSON.stringify({ request_id: requestId }),
     timeoutMs: Math.max(1, Math.min(connection.settings.timeouts.pollMs, leftMs)),

@@ -1,6 +1,8 @@
 /** One signal of several, for the time of some work. AbortSignal.any leaks listeners on signals that live as long as a client. */
 import { setMaxListeners } from "node:events";
+import { untilAborted } from "../../../std/until-aborted.ts";
 
+/** Rejects as soon as one of them fires, even if the work waits for its turn and takes no notice yet. Work begins at once. */
 export async function withSignals<T>(
   signals: readonly (AbortSignal | undefined)[],
   work: (signal: AbortSignal) => Promise<T>,
@@ -16,8 +18,7 @@ export async function withSignals<T>(
     return [() => signal.removeEventListener("abort", stop)];
   });
   try {
-    either.signal.throwIfAborted();
-    return await work(either.signal);
+    return await untilAborted(either.signal, () => work(either.signal));
   } finally {
     for (const stop of stops) stop();
   }

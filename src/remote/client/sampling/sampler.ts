@@ -15,6 +15,7 @@ import type { OpenSamples } from "./open-samples.ts";
 import { Routing } from "./routing.ts";
 import { sampleBody } from "./sample-body.ts";
 import { sampleResult } from "./sample-result.ts";
+import { SeedRanges } from "./seed-ranges.ts";
 
 const DOING = "asample";
 /** How long no further sample is started after a 429 that does not say. */
@@ -44,6 +45,7 @@ export class TinkerSampler implements RemoteSampler {
   private readonly state: ClientState;
   private readonly facts: SamplerFacts;
   private readonly routing: Routing;
+  private readonly seeds = new SeedRanges();
 
   constructor(state: ClientState, facts: SamplerFacts) {
     this.state = state;
@@ -58,7 +60,7 @@ export class TinkerSampler implements RemoteSampler {
       this.refuseStale();
       checked(DOING, () => checkSample(request, this.facts.limits));
       const run = (): Promise<RemoteSample> =>
-        this.state.samples.run(() => this.run(request, options.tree, signal), signal);
+        this.seeds.during(request, () => this.state.samples.run(() => this.run(request, options.tree, signal), signal));
       return this.facts.model === null ? run() : this.facts.model.samples.during(run);
     });
   }

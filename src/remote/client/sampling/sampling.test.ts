@@ -206,6 +206,38 @@ describe("refused before it is sent", () => {
   });
 });
 
+describe("seeds of one prompt", () => {
+  const ask = (sampler: RemoteSampler, seed: number, prompt = [1, 2, 3], temperature = 1): Promise<unknown> =>
+    sampler.sample({ ...REQUEST, prompt, params: { ...REQUEST.params, seed, temperature } });
+
+  it("that overlap would give the same sequence twice, and are refused", async () => {
+    const { model } = await withModel();
+    const sampler = await model.saveForSampler();
+    const first = ask(sampler, 100);
+    await expect(ask(sampler, 101)).rejects.toMatchObject({
+      reason: "invalid",
+      message: [
+        "asample: seed 101 for 2 sequences overlaps with seed 100 for 2 of an open request of the same prompt",
+        "expected: seeds that are at least num_samples apart: sequence i is drawn with seed + i",
+      ].join("\n  "),
+    });
+    await Promise.all([
+      first,
+      ask(sampler, 102),
+      ask(sampler, 98),
+      ask(sampler, 101, [1, 2]),
+      ask(sampler, 101, [1, 2, 3], 0),
+    ]);
+    await ask(sampler, 101);
+  });
+
+  it("that are the same ask for the same again", async () => {
+    const { model } = await withModel();
+    const sampler = await model.saveForSampler();
+    await Promise.all([ask(sampler, 100), ask(sampler, 100)]);
+  });
+});
+
 describe("answers that are no samples", () => {
   it.each<[string, object]>([
     [
