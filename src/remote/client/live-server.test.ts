@@ -44,7 +44,8 @@ function batch(step: number): Datum[] {
       tokens,
       targetTokens: tokens.map((id) => (id * 3 + i) % 40),
       logprobs: tokens.map(() => -3.5),
-      advantages: tokens.map((_, t) => (t % 2 === 0 ? 1 : -0.5) / length),
+      // As a float of 32 bits has it: protobuf holds no other.
+      advantages: tokens.map((_, t) => Math.fround((t % 2 === 0 ? 1 : -0.5) / length)),
     };
   });
 }
