@@ -86,7 +86,9 @@ describe("a server that computes", () => {
       });
       const { outputs } = await model.forward(data);
       const gaps = outputs.flatMap(({ logprobs }, i) =>
-        [...logprobs.slice(prompt.length - 1)].map((x, t) => Math.abs(x - (sequences[i]?.logprobs[t] ?? Number.NaN))),
+        Array.from(logprobs.slice(prompt.length - 1), (x, t) =>
+          Math.abs(x - (sequences[i]?.logprobs[t] ?? Number.NaN)),
+        ),
       );
       expect(gaps).toHaveLength(36);
       expect(Math.max(...gaps)).toBeLessThan(1e-5);
