@@ -5,7 +5,9 @@
  */
 import type { Question } from "../envs/task.ts";
 import type { Sample, Sampler } from "../policy/policy.ts";
+import { Bell } from "../std/bell.ts";
 import { AepoError } from "../std/errors.ts";
+import { untilAborted } from "../std/until-aborted.ts";
 import type { OpenCalls } from "./call-tool.ts";
 import type { GrowthContext } from "./growth-context.ts";
 import type { PlaceBaselines } from "./place-baselines.ts";
@@ -38,17 +40,12 @@ export async function growTrees(options: GrowOptions): Promise<RolloutTree[]> {
   const { signal } = options;
   signal.throwIfAborted();
   const calls: OpenCalls = new Set();
-  let stop = (): void => {};
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => {
-      for (const call of calls) call.abort(signal.reason);
-      reject(signal.reason as Error);
-    };
-  });
-  stopped.catch(() => {});
+  const stop = (): void => {
+    for (const call of calls) call.abort(signal.reason);
+  };
   signal.addEventListener("abort", stop, { once: true });
   try {
-    return await new Forest(options, calls, stopped).grow();
+    return await new Forest(options, calls).grow();
   } catch (thrown) {
     // What still runs runs for nothing.
     for (const call of calls) call.abort(thrown);
@@ -68,10 +65,11 @@ interface Arrival {
 
 class Forest {
   private readonly options: GrowOptions;
-  private readonly stopped: Promise<never>;
   private readonly growths: readonly QuestionGrowth[];
   private readonly running = new Set<Promise<void>>();
   private arrived: Arrival[] = [];
+  /** Rings when a result has come in. */
+  private readonly arrival = new Bell();
   private started = 0;
   /** Requests that the sampler holds. */
   private open = 0;
@@ -79,10 +77,9 @@ class Forest {
   /** What the sampler was asked for and has not given yet. */
   private asked: Promise<readonly Sample[]> | null = null;
 
-  constructor(options: GrowOptions, calls: OpenCalls, stopped: Promise<never>) {
+  constructor(options: GrowOptions, calls: OpenCalls) {
     const { questions, name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY } = options;
     this.options = options;
-    this.stopped = stopped;
     this.growths = questions.map((question, index) => {
       const streamName = streamNameOf(questions, index);
       const recorded = options.recorded?.[index] ?? null;
@@ -137,9 +134,8 @@ class Forest {
     if (this.open === 0) return null;
     this.asked ??= this.options.sampler.next();
     if (this.options.overlap) {
+      if (this.arrived.length === 0) await Promise.race([this.asked, this.arrival.next()]);
       if (this.arrived.length > 0) return null;
-      const results = [...this.running].map((work) => work.then(() => null));
-      if ((await Promise.race([this.asked, ...results])) === null) return null;
     }
     const samples = await this.asked;
     this.asked = null;
@@ -151,6 +147,7 @@ class Forest {
     const arrive = (accept: () => void): void => {
       this.running.delete(work);
       this.arrived.push({ number, growth, accept });
+      this.arrival.ring();
     };
     const work: Promise<void> = growth.run(call).then(
       (finished) => arrive(() => growth.accept(finished)),
@@ -166,7 +163,7 @@ class Forest {
   private async results(): Promise<QuestionGrowth[]> {
     if (!this.options.overlap) await this.unlessStopped(Promise.all(this.running));
     else if (this.open + this.arrived.length === 0 && this.running.size > 0)
-      await this.unlessStopped(Promise.race(this.running));
+      await this.unlessStopped(this.arrival.next());
     const arrived = this.arrived.sort((a, b) => a.number - b.number);
     this.arrived = [];
     for (const { accept } of arrived) accept();
@@ -184,7 +181,7 @@ class Forest {
   }
 
   private unlessStopped<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.stopped]);
+    return untilAborted(this.options.signal, () => work);
   }
 }
 

@@ -19,7 +19,8 @@ export class BatchGate {
   async enter(): Promise<Ticket> {
     while (this.aloneCount > 0) await this.alone;
     const ticket = { company: this.open.size > 0 };
-    for (const other of this.open) other.company = true;
+    // Of two and more each has company already.
+    if (this.open.size === 1) for (const other of this.open) other.company = true;
     this.open.add(ticket);
     return ticket;
   }
