@@ -7,13 +7,17 @@ import { benchParts, DATA_PARTS, TOOL_PARTS } from "./parts.ts";
 
 const USAGE =
   "usage: npm run bench -- engine|tree|models|sampling [--threads N] [--rounds N] [--checkpoint MODEL (tree, sampling)]\n" +
-  "       npm run bench -- data tools [--count N]";
+  "       npm run bench -- data tools [--count N]\n" +
+  "       npm run bench -- remote [--count PATHS]\n" +
+  "       npm run bench -- scaling [--count QUESTIONS] [--speedup N] [--mode NAME]";
 
 interface Options {
   readonly threads: number;
   rounds(usual: number): number;
   readonly checkpoint: string | undefined;
   readonly count: number | undefined;
+  readonly speedup: number | undefined;
+  readonly mode: string | undefined;
 }
 
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<object>>> = {
@@ -33,6 +37,14 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<object>>> =
     const { benchSampling } = await import("./sampling.ts");
     return benchSampling({ threads, rounds: rounds(5), checkpoint: checkpoint ?? "bundled:atlas" });
   },
+  async remote({ rounds, count: paths }) {
+    const { benchRemote } = await import("./remote.ts");
+    return benchRemote({ paths, rounds: rounds(3) });
+  },
+  async scaling({ count: questions, speedup = 4, mode = "" }) {
+    const { benchScaling } = await import("./scaling.ts");
+    return benchScaling({ count: questions, speedup, mode });
+  },
   data: async (options) => benchParts(DATA_PARTS, options),
   tools: async (options) => benchParts(TOOL_PARTS, options),
 };
@@ -45,6 +57,8 @@ async function main(): Promise<void> {
       rounds: { type: "string" },
       checkpoint: { type: "string" },
       count: { type: "string" },
+      speedup: { type: "string" },
+      mode: { type: "string" },
       json: { type: "boolean" },
     },
   });
@@ -53,6 +67,8 @@ async function main(): Promise<void> {
     rounds: (usual) => count(values.rounds) ?? usual,
     checkpoint: values.checkpoint,
     count: count(values.count),
+    speedup: count(values.speedup),
+    mode: values.mode,
   };
   const benches = positionals.map((name) => BENCHES[name]);
   if (benches.length === 0 || benches.includes(undefined)) throw new Error(USAGE);
