@@ -27,13 +27,13 @@ export function datumToJson({ tokens, targetTokens, ...floats }: Datum): DatumMe
   return { model_input: modelInputToJson(tokens), loss_fn_inputs: inputs };
 }
 
-/** `where`: "datum 3". Lengths and ids are left to `checkDatums`. */
+/** Numbers are float32, as in the other form. `where`: "datum 3". Lengths and ids are left to `checkDatums`. */
 export function datumFromJson({ model_input, loss_fn_inputs }: DatumMessage, where: string): Datum {
   refuseUnknownInputs(Object.keys(loss_fn_inputs), where);
   const targets = loss_fn_inputs[TARGETS] ?? { data: [] };
   const floats = DATUM_FLOATS.flatMap((name) => {
     const tensor = loss_fn_inputs[name];
-    return tensor === undefined ? [] : [[name, flat(tensor, `${where}: ${name}`)] as const];
+    return tensor === undefined ? [] : [[name, flat(tensor, `${where}: ${name}`).map(Math.fround)] as const];
   });
   return {
     tokens: modelInputFromJson(model_input),

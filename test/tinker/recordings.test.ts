@@ -216,8 +216,10 @@ function rewritten({ call }: Matched, parsed: unknown): unknown {
 
 /** JSON says the same of a field that is null and one that is not there, of no stop and none in a list, of one text and a list of it. */
 function plain(message: unknown): unknown {
-  return JSON.parse(JSON.stringify(message), function plainly(key: string, value: unknown) {
+  return JSON.parse(JSON.stringify(message), function plainly(this: unknown, key: string, value: unknown) {
     if (value === null || (key === "stop" && Array.isArray(value) && value.length === 0)) return undefined;
+    // float32 on every server, however many digits were sent.
+    if (typeof value === "number" && Array.isArray(this)) return Math.fround(value);
     return key === "stop" && typeof value === "string" ? [value] : value;
   }) as unknown;
 }

@@ -108,13 +108,13 @@ describe("a server that computes", () => {
 });
 
 describe("what a network does", () => {
-  it("drops, losses, repeats, delays and 503s of two requests in five change no number of training and sampling", async () => {
+  it("what happens to two requests in five on their way changes no number of training and sampling", async () => {
     const quiet = await open(server.url);
     const expected = await quiet.createModel(MODEL);
     const undisturbed = [await train(expected), await samples(await expected.saveForSampler())];
     const proxy = await startFaultyProxy({
       target: server.url,
-      seed: 5,
+      seed: 39,
       rate: 0.4,
       meets: (path) => !/create_model|create_session/.test(path),
     });
