@@ -44,12 +44,6 @@ export class TinkerFailure extends AepoError {
   }
 }
 
-/** Whether a fresh model from the last checkpoint, in a fresh session, is the way on. */
-export function needsFreshModel(error: unknown): boolean {
-  if (!(error instanceof TinkerFailure)) return false;
-  return error.effect === "unknown" || ["expired", "model-lost", "lost", "unreachable"].includes(error.reason);
-}
-
 /** A check of the protocol before anything is sent, as a failure of the call. */
 export function checked<T>(doing: string, check: () => T): T {
   try {

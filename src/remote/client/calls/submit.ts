@@ -13,11 +13,12 @@ export async function postJson(
   endpoint: string,
   body: object,
   options: ExchangeOptions,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpAnswer> {
   const request = {
     method: "POST",
     path: `/api/v1/${endpoint}`,
-    headers: JSON_BODY,
+    headers: { ...JSON_BODY, ...headers },
     body: JSON.stringify(body),
   } as const;
   return exchange(connection, request, options);

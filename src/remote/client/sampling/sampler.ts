@@ -18,6 +18,8 @@ import { sampleResult } from "./sample-result.ts";
 import { SeedRanges } from "./seed-ranges.ts";
 
 const DOING = "asample";
+/** Tells the hosted service that this client waits when it is told to. */
+const TAKES_429 = { "x-tinker-sampling-backpressure": "1" };
 /** How long no further sample is started after a 429 that does not say. */
 const CALM_MS = 1_000;
 
@@ -103,7 +105,7 @@ export class TinkerSampler implements RemoteSampler {
       if (answer.status === 429) samples.calm(retryAfterMs(answer) ?? CALM_MS);
     };
     const body = sampleBody(request, this.id, seqId);
-    return requestIdOf(await postJson(connection, DOING, body, { doing: DOING, signal, onBusy }), DOING);
+    return requestIdOf(await postJson(connection, DOING, body, { doing: DOING, signal, onBusy }, TAKES_429), DOING);
   }
 
   private refuseStale(): void {

@@ -22,6 +22,7 @@ describe("many samples", () => {
       times(2, { tokens: [1, 1, 1, 1], logprobs: [-0.5, -0.5, -0.5, -0.5], stopReason: "length" }),
     );
     expect(promptLogprobs).toBeNull();
+    expect(server.of("asample")[0]?.headers["x-tinker-sampling-backpressure"]).toBe("1");
     expect(server.of("asample")[0]?.body).toEqual({
       type: "sample",
       num_samples: 2,
