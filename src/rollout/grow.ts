@@ -33,6 +33,10 @@ export interface GrowOptions extends Omit<GrowthContext, "name" | "pathTimeMs" |
   readonly recorded?: readonly (WallTimeRecord | null)[];
   /** What stood at each place of the batches before, for rules that ask for it (`Departures.placeBaselines`). */
   readonly placeBaselines?: PlaceBaselines;
+  /** Trees that are there already, by the question's index: they are not grown again. */
+  readonly known?: ReadonlyMap<number, RolloutTree>;
+  /** Told of a tree as soon as all its paths are judged, while others grow; not of those that are known. */
+  readonly onTree?: (index: number, tree: RolloutTree) => void;
 }
 
 /** One tree a question, in the order of the questions. */
@@ -66,6 +70,8 @@ interface Arrival {
 class Forest {
   private readonly options: GrowOptions;
   private readonly growths: readonly QuestionGrowth[];
+  /** By the question's index, once nothing but rewards is to come. */
+  private readonly trees = new Map<number, Promise<RolloutTree>>();
   private readonly running = new Set<Promise<void>>();
   private arrived: Arrival[] = [];
   /** Rings when a result has come in. */
@@ -87,6 +93,7 @@ class Forest {
       const named = { name, pathTimeMs, calls, question, index, streamName };
       return new QuestionGrowth({ ...options, ...named, recorded, placeBaselines });
     });
+    for (const [index, tree] of options.known ?? []) this.trees.set(index, Promise.resolve(tree));
   }
 
   async grow(): Promise<RolloutTree[]> {
@@ -94,7 +101,9 @@ class Forest {
       this.options.signal.throwIfAborted();
       await this.startQuestions();
       if (this.open + this.running.size + this.arrived.length === 0) {
-        return this.unlessStopped(Promise.all(this.growths.map((growth) => growth.tree())));
+        return this.unlessStopped(
+          Promise.all(this.growths.map((growth, index) => this.trees.get(index) ?? growth.tree())),
+        );
       }
       const touched = await this.tick();
       for (const growth of await this.results()) touched.add(growth);
@@ -107,9 +116,10 @@ class Forest {
     const first = this.started;
     let expected = this.open + this.running.size;
     for (; this.started < this.growths.length && expected < inFlight; this.started++) {
-      expected += this.growths[this.started]?.opening ?? 0;
+      if (!this.trees.has(this.started)) expected += this.growths[this.started]?.opening ?? 0;
     }
-    await this.settle(new Set(this.growths.slice(first, this.started)));
+    const started = this.growths.filter((_, i) => i >= first && i < this.started && !this.trees.has(i));
+    await this.settle(new Set(started));
   }
 
   /** Takes the turns that a tick of the sampler has finished, and starts their calls. */
@@ -133,6 +143,8 @@ class Forest {
   private async samples(): Promise<readonly Sample[] | null> {
     if (this.open === 0) return null;
     this.asked ??= this.options.sampler.next();
+    // A growth that is stopped no longer waits for it.
+    this.asked.catch(() => {});
     if (this.options.overlap) {
       if (this.arrived.length === 0) await Promise.race([this.asked, this.arrival.next()]);
       if (this.arrived.length > 0) return null;
@@ -177,6 +189,23 @@ class Forest {
     for (const request of requests.flat()) {
       this.options.sampler.submit(request);
       this.open++;
+    }
+    this.announce(growths);
+  }
+
+  /** Whoever keeps trees gets one when its rewards are in; a failure to keep it ends the growth with the others. */
+  private announce(growths: readonly QuestionGrowth[]): void {
+    const { onTree } = this.options;
+    if (onTree === undefined) return;
+    for (const growth of growths) {
+      const index = this.growths.indexOf(growth);
+      if (!growth.isGrown || this.trees.has(index)) continue;
+      const told = growth.tree().then((tree) => {
+        onTree(index, tree);
+        return tree;
+      });
+      told.catch(() => {});
+      this.trees.set(index, told);
     }
   }
 

@@ -78,6 +78,11 @@ export class QuestionGrowth {
     return this.slots.opening;
   }
 
+  /** Whether nothing of the tree is to come but rewards. Between two calls of `settle`. */
+  get isGrown(): boolean {
+    return this.budget !== null && this.live.size === 0 && this.waiting.length === 0 && this.slots.full;
+  }
+
   /** Takes a sampled turn. Returns the tool call it asks for, if any: `run` it and `accept` what comes back. */
   receive(sample: Sample): TurnCall | null {
     const { task, tokenizer, question, stateKeys } = this.context;

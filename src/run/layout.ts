@@ -10,6 +10,10 @@ export interface RunLayout {
   /** `RolloutRecord` a line. */
   readonly rollouts: string;
   readonly checkpoints: string;
+  /** Finished rollouts of steps that no checkpoint holds yet (`kept-rollouts.ts`). */
+  readonly keptRollouts: string;
+  /** What is open on a server (`server-file.ts`). */
+  readonly server: string;
   readonly report: string;
 }
 
@@ -20,6 +24,8 @@ export function runLayout(folder: string): RunLayout {
     metrics: join(folder, "metrics.jsonl"),
     rollouts: join(folder, "rollouts.jsonl"),
     checkpoints: join(folder, "checkpoints"),
+    keptRollouts: join(folder, "kept-rollouts"),
+    server: join(folder, "server.json"),
     report: join(folder, "report.html"),
   };
 }

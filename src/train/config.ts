@@ -71,6 +71,10 @@ const runSchema = z.strictObject({
   folder: z.string().optional().describe("Run folder (default: runs/TASK-ALGORITHM-SEED)."),
   checkpointEvery: z.int().positive().default(1).describe("Steps between checkpoints."),
   keep: z.int().positive().default(2).describe("Last checkpoints kept; the best one is always kept."),
+  keepRollouts: z
+    .boolean()
+    .default(true)
+    .describe("Keep finished rollouts until a checkpoint holds their step: a killed run does not roll out again."),
   rolloutsEvery: z.int().nonnegative().default(1).describe("Steps between those whose trees are written; 0: none."),
 });
 

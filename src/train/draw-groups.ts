@@ -8,11 +8,12 @@ import type { EntropyEstimate } from "../algorithm/figures.ts";
 import type { Policy, SamplerLedger } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { placeNameOf } from "../rollout/call-place.ts";
-import { growTrees } from "../rollout/grow.ts";
+import { type GrowOptions, growTrees } from "../rollout/grow.ts";
 import { isJudged, whyUnjudged } from "../rollout/grade-path.ts";
 import { withoutLost } from "../rollout/lost-paths.ts";
 import type { PlaceBaselines } from "../rollout/place-baselines.ts";
 import type { RolloutTree } from "../rollout/tree.ts";
+import { type KeptRollouts, noKeptRollouts } from "../run/kept-rollouts.ts";
 import type { Clock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
 import { entropyEstimate } from "./entropy-estimate.ts";
@@ -36,6 +37,10 @@ export interface DrawInputs {
   readonly entropyDivisor: number;
   /** What first stood at each place of a batch, for rules that ask for it. */
   readonly placeBaselines: PlaceBaselines;
+  /** Trees that an earlier process finished, and where to keep those of this one (default: none, nowhere). */
+  readonly kept?: KeptRollouts;
+  /** Whether a tree that was kept saves growing it alone (else only all of a round together: what grows beside it is part of the bits, AEPO-R10). */
+  readonly growsMissing?: boolean;
   readonly overlap: boolean;
   readonly toolTimeoutMs: number;
   readonly clock: Clock;
@@ -85,38 +90,62 @@ function checkJudged(trees: readonly RolloutTree[], step: number): void {
   });
 }
 
-async function rollOut(
-  inputs: DrawInputs,
-  questions: readonly Question[],
-  round: number,
-): Promise<{ readonly grown: RolloutTree[]; readonly ledger: SamplerLedger }> {
-  const { task, tokenizer, seed, step, temperature, entropyDivisor, overlap, toolTimeoutMs, algorithm } = inputs;
-  const { clock, signal, placeBaselines, rollbacks } = inputs;
-  // A short list of questions starts over: a later round draws another rollout of the same question.
-  const name = round === 0 ? "rollout" : `rollout ${round}`;
+interface Round {
+  readonly grown: readonly RolloutTree[];
+  readonly ledger: SamplerLedger;
+}
+
+const NOTHING_DRAWN: SamplerLedger = { sampled: 0, prefilled: 0, reused: 0 };
+
+async function rollOut(inputs: DrawInputs, questions: readonly Question[], round: number): Promise<Round> {
+  const { step, rollbacks = 0, kept = noKeptRollouts, growsMissing = false } = inputs;
+  const place = { step, rollbacks, round };
+  const found = ofQuestions(await kept.trees(place), questions);
+  const whole = questions.map((_, index) => found.get(index));
+  if (whole.every((tree) => tree !== undefined)) return { grown: whole, ledger: NOTHING_DRAWN };
   const sampler = inputs.policy.openSampler();
   try {
     const grown = await growTrees({
-      task,
-      tokenizer,
+      ...growth(inputs, round),
       sampler,
       questions,
-      rules: algorithm.growth,
-      name,
-      placeName: placeNameOf(name, step, rollbacks),
-      seed,
-      step,
-      temperature,
-      entropyDivisor,
-      placeBaselines,
-      stateKeys: algorithm.needs?.includes("stateKeys") ?? false,
-      overlap,
-      toolTimeoutMs,
-      clock,
-      signal,
+      known: growsMissing ? found : new Map<number, RolloutTree>(),
+      onTree: (index, tree) => kept.add(place, index, tree),
     });
     return { grown, ledger: sampler.ledger };
   } finally {
     await sampler.close();
   }
+}
+
+/** Those of the questions that are asked: what was kept may be of a data file that has changed since. */
+function ofQuestions(
+  found: ReadonlyMap<number, RolloutTree>,
+  questions: readonly Question[],
+): ReadonlyMap<number, RolloutTree> {
+  return new Map([...found].filter(([index, { question }]) => questions[index]?.id === question.id));
+}
+
+function growth(inputs: DrawInputs, round: number): Omit<GrowOptions, "sampler" | "questions"> {
+  const { task, tokenizer, seed, step, temperature, entropyDivisor, overlap, toolTimeoutMs, algorithm } = inputs;
+  const { clock, signal, placeBaselines, rollbacks } = inputs;
+  // A short list of questions starts over: a later round draws another rollout of the same question.
+  const name = round === 0 ? "rollout" : `rollout ${round}`;
+  return {
+    task,
+    tokenizer,
+    rules: algorithm.growth,
+    name,
+    placeName: placeNameOf(name, step, rollbacks),
+    seed,
+    step,
+    temperature,
+    entropyDivisor,
+    placeBaselines,
+    stateKeys: algorithm.needs?.includes("stateKeys") ?? false,
+    overlap,
+    toolTimeoutMs,
+    clock,
+    signal,
+  };
 }

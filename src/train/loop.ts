@@ -10,6 +10,7 @@ import type { Tokenizer } from "../policy/tokenizer.ts";
 import { afterBatch } from "../rollout/place-baselines.ts";
 import type { EvalRecord, StepRecord } from "../run/records.ts";
 import type { RunState } from "../run/checkpoint.ts";
+import type { KeptRollouts } from "../run/kept-rollouts.ts";
 import type { Recorder } from "../run/recorder.ts";
 import type { Clock } from "../std/clock.ts";
 import { afterAnswers, askedQuestions, type AskedQuestions } from "./asked-questions.ts";
@@ -31,6 +32,8 @@ export interface Session {
   readonly reference: FrozenPolicy | null;
   readonly algorithm: Algorithm;
   readonly recorder: Recorder;
+  /** Finished rollouts of the steps since the last checkpoint. */
+  readonly kept: KeptRollouts;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Goes back to a checkpoint from before the last steps; null if there is none. */
@@ -58,7 +61,10 @@ export async function trainLoop(session: Session, start: RunState): Promise<RunS
     }
     if (isEvalStep(config, state)) state = await evaluated(session, state);
     state = { ...state, seconds: state.seconds + (session.clock.nowMs() - startedMs) / 1000 };
-    if (isCheckpointStep(config, state)) state = await recorder.checkpoint(state, session.policy);
+    if (isCheckpointStep(config, state)) {
+      state = await recorder.checkpoint(state, session.policy);
+      session.kept.forget(state.step);
+    }
   }
   return state;
 }
@@ -77,6 +83,8 @@ function runStep(session: Session, state: RunState, { question }: AskedQuestions
     placeBaselines: state.placeBaselines ?? [],
     optimizer: optimizerStep(config.optimizer, learningRate(config, state)),
     gapLevels: levelsOf(config),
+    // What grows together is not repeated to the bit there anyway.
+    growsMissing: config.policy.engine === "tinker" || config.train.overlap,
     overlap: config.train.overlap,
     toolTimeoutMs: config.train.toolTimeoutMs,
   });

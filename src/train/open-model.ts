@@ -19,6 +19,7 @@ import { ADAPTER_CONFIG } from "../policy/peft.ts";
 import type { BlobStore } from "../policy/policy.ts";
 import { openSafetensors } from "../policy/safetensors.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
+import { REMOTE } from "../remote/policy/checkpoint/remote-checkpoint.ts";
 import { wordTokenizerFromJson } from "../policy/word-tokenizer.ts";
 import { AepoError, messageOf } from "../std/errors.ts";
 import type { JsonObject } from "../std/json.ts";
@@ -48,8 +49,18 @@ async function foreignFiles(checkpoint: string): Promise<ModelFiles | null> {
   if (isHubSpec(checkpoint)) return foreignFiles(await downloadModel(checkpoint));
   if (checkpoint.toLowerCase().endsWith(".gguf")) return openGguf(checkpoint);
   const folder = checkpointFolder(checkpoint);
+  refuseServers(folder);
   const isOurs = ["manifest.json", BASE_MODEL].some((name) => existsSync(join(folder, name)));
   return isOurs ? null : openHuggingFaceFolder(folder);
+}
+
+/** A checkpoint of a policy on a server may have no weights here. */
+function refuseServers(folder: string): void {
+  if (!existsSync(join(folder, REMOTE)) || existsSync(join(folder, ADAPTER_CONFIG))) return;
+  throw new AepoError("config", `${folder} was trained on a server, which has its weights`, {
+    exists: `${REMOTE}, their address there`,
+    fix: "train with policy.downloadAdapters: true, which keeps the adapter in checkpoints, too",
+  });
 }
 
 async function ofFiles({ source, config, tensors, tokenizer }: ModelFiles): Promise<OpenModel> {

@@ -1,5 +1,5 @@
 /** What is open while a run works, of whichever engine. */
-import type { Policy } from "../policy/policy.ts";
+import type { OptimizerStep, Policy } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import type { Workload } from "./memory-plan.ts";
 
@@ -17,4 +17,17 @@ export interface Training extends Workload {
   readonly seed: number;
   /** Whether a value head is trained beside it (default: no). */
   readonly valueHead?: boolean;
+  /** For a policy on a server. */
+  readonly remote?: RemoteTraining;
+}
+
+export interface RemoteTraining {
+  /** Where to note what is open on the server (`run/server-file.ts`). */
+  readonly file: string;
+  /** Whether a sampler gives what is finished while the rest is sampled. */
+  readonly overlap: boolean;
+  /** What steps are made with: settings that a server ignores are found out before the first. */
+  readonly optimizer: OptimizerStep;
+  readonly signal?: AbortSignal;
+  readonly onNotice?: (text: string) => void;
 }

@@ -14,7 +14,8 @@ import {
 } from "../run/checkpoint.ts";
 import { withFileErrors } from "../run/failures.ts";
 import { readJournal } from "../run/journal.ts";
-import { type RunLayout, runLayout } from "../run/layout.ts";
+import { noKeptRollouts, openKeptRollouts } from "../run/kept-rollouts.ts";
+import { checkpointName, type RunLayout, runLayout } from "../run/layout.ts";
 import { describeMachine } from "../run/machine.ts";
 import { openRecorder, type Recorder } from "../run/recorder.ts";
 import type { EvalRecord, HeaderRecord, MetricRecord, StepRecord } from "../run/records.ts";
@@ -30,6 +31,7 @@ import { type Session, trainLoop } from "./loop.ts";
 import { type MechanismSummary, summariseMechanisms } from "./mechanisms.ts";
 import { openPolicy } from "./open.ts";
 import type { OpenPolicy } from "./opened-policy.ts";
+import { optimizerStep } from "./optimizer.ts";
 import { deviceOf } from "./policy-options.ts";
 import { checkPolicyFitsAlgorithm, checkPolicyFitsTask, checkTaskFitsAlgorithm } from "./policy-fit.ts";
 import { makeFolder } from "../run/make-folder.ts";
@@ -78,7 +80,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const reference = algorithm.needs?.includes("reference") ?? false;
   const valueHead = algorithm.needs?.includes("critic") ?? false;
   const workload = { sequenceTokens: task.limits.tokens, samples: true, reference };
-  const opened = await openPolicy(config.policy, { seed: config.seed, valueHead, ...workload });
+  const notices = noticeBoard();
+  const remote = {
+    file: layout.server,
+    overlap: config.train.overlap,
+    optimizer: optimizerStep(config.optimizer, config.optimizer.learningRate),
+    onNotice: notices.post,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+  const opened = await openPolicy(config.policy, { seed: config.seed, valueHead, remote, ...workload });
   try {
     if (options.resume === undefined) writeConfig(layout, options, opened);
     const recorder = makeRecorder(layout, opened, options);
@@ -87,10 +97,24 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const session = makeSession(options, layout, { algorithm, opened, recorder, reference: snapshot });
     const state = await restore(layout, session, checkpoint);
     if (checkpoint === null) for (const text of options.warnings ?? []) recorder.warning(0, text);
+    notices.readBy((text) => recorder.warning(recorder.steps().at(-1)?.step ?? 0, text));
     return summarise(layout, await trainLoop(session, state).finally(() => snapshot?.dispose()));
   } finally {
     await opened.close();
   }
+}
+
+/** What an engine has to say, from before there is a journal to write it into. */
+function noticeBoard(): { post(this: void, text: string): void; readBy(reader: (text: string) => void): void } {
+  const posted: string[] = [];
+  let read = (text: string): void => void posted.push(text);
+  return {
+    post: (text) => read(text),
+    readBy(reader) {
+      read = reader;
+      for (const text of posted.splice(0)) reader(text);
+    },
+  };
 }
 
 export function runFolder(config: RunConfig, task: Pick<AnyTask, "name">): string {
@@ -155,6 +179,7 @@ function makeSession(
   criticFor(algorithm, policy);
   const clock = options.clock ?? systemClock;
   const signal = options.signal ?? new AbortController().signal;
+  const kept = config.run.keepRollouts ? openKeptRollouts(layout.keptRollouts) : noKeptRollouts;
   return {
     config,
     task,
@@ -165,7 +190,12 @@ function makeSession(
     clock,
     signal,
     algorithm,
-    rollBack: (state) => rollBack({ layout, policy, recorder }, state),
+    kept,
+    async rollBack(state) {
+      const earlier = await rollBack({ layout, policy, recorder }, state);
+      if (earlier !== null) kept.clear();
+      return earlier;
+    },
     async evaluate(state) {
       const { step, rollbacks } = state;
       const { questions, samples, temperature, shaping, k, progressQuestions } = config.eval;
@@ -184,10 +214,14 @@ function makeSession(
 
 /** State to go on from: the checkpoint's, with the journals cut back to it, or a fresh one. */
 async function restore(layout: RunLayout, session: Session, checkpoint: Checkpoint | null): Promise<RunState> {
-  const { config, policy, recorder, task, clock } = session;
+  const { config, policy, recorder, kept, task, clock } = session;
   rewindJournals(layout, checkpoint?.state ?? { journals: { metrics: 0, rollouts: 0 } });
   sweepCheckpoints(layout.checkpoints, Number.POSITIVE_INFINITY, []);
+  // What was rolled out after a later checkpoint is of other weights.
+  if (checkpoint !== null && checkpointName(checkpoint.state.step) !== listCheckpoints(layout.checkpoints).at(-1))
+    kept.clear();
   if (checkpoint !== null) {
+    kept.forget(checkpoint.state.step);
     await policy.load(checkpoint.store);
     return checkpoint.state;
   }
