@@ -1,7 +1,10 @@
 /** The command as a process: it starts on the bundled checkpoint, answers, and ends at Ctrl-C as every command does. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 
 const MODEL = "bundled:atlas";
@@ -136,4 +139,54 @@ it("a port that is taken is named", async () => {
       "  to fix: give another --port, or --port 0 for one that is free\n",
   );
   other.close();
+}, 120_000);
+
+it("with --protocol tinker clients train and sample, and what they save is where it was said", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "aepo-serve-tinker-"));
+  const { child, err, first, code } = serve([
+    MODEL,
+    "--protocol",
+    "tinker",
+    "--port",
+    "0",
+    "--checkpoints",
+    folder,
+    "--json",
+  ]);
+  try {
+    const { url, ...told } = JSON.parse(await first) as { url: string };
+    expect(told).toEqual({ model: MODEL, protocol: "tinker", reduction: "sum", checkpoints: folder });
+    const call = async (path: string, body: object): Promise<Record<string, unknown>> => {
+      const { request_id } = (await ask(url, `/api/v1${path}`, body)) as { request_id: string };
+      return (await ask(url, "/api/v1/retrieve_future", { request_id })) as Record<string, unknown>;
+    };
+    const { session_id } = (await ask(url, "/api/v1/create_session", { tags: [], sdk_version: "test" })) as {
+      session_id: string;
+    };
+    const lora_config = { rank: 4 };
+    const { model_id } = await call("/create_model", { session_id, base_model: MODEL, lora_config });
+    const chunks = [{ type: "encoded_text", tokens: [1, 2, 3] }];
+    const data = [{ model_input: { chunks }, loss_fn_inputs: { target_tokens: { data: [2, 3, 4] } } }];
+    const passed = await call("/forward_backward", {
+      model_id,
+      forward_backward_input: { data, loss_fn: "cross_entropy" },
+    });
+    expect(passed).toMatchObject({ status: 200, loss_fn_outputs: [{ logprobs: { shape: [3] } }] });
+    expect(await call("/optim_step", { model_id, adam_params: {} })).toMatchObject({ metrics: { "aepo/datums": 1 } });
+    const saved = await call("/save_weights", { model_id, path: "mine" });
+    expect(saved["path"]).toBe(`tinker://${String(model_id)}/weights/mine`);
+    expect(existsSync(join(folder, String(model_id), "weights", "mine", "optimizer.safetensors"))).toBe(true);
+    const sampled = await call("/asample", {
+      base_model: MODEL,
+      prompt: { chunks },
+      sampling_params: { max_tokens: 4, stop: [] },
+    });
+    expect(sampled).toMatchObject({ status: 200, sequences: [{ stop_reason: "length" }] });
+    child.kill("SIGINT");
+    expect(await code).toBe(130);
+    expect(err()).toContain(`losses are summed; checkpoints go to ${folder}\nTinker protocol at http://127.0.0.1:`);
+  } finally {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
 }, 120_000);

@@ -13,6 +13,7 @@ interface Future {
   outcome: Outcome | null;
   /** Resolves with the outcome. */
   readonly settled: Promise<void>;
+  settledMs: number | null;
   retrievedMs: number | null;
 }
 
@@ -55,10 +56,12 @@ export class Futures {
     const id = `${this.options.prefix}${String(++this.submitted).padStart(7, "0")}`;
     const settle = (outcome: Outcome): void => {
       future.outcome = outcome;
+      future.settledMs = this.options.clock.nowMs();
     };
     const future: Future = {
       id,
       outcome: null,
+      settledMs: null,
       retrievedMs: null,
       settled: work.then(
         (result) => settle({ result }),
@@ -87,11 +90,15 @@ export class Futures {
 
   private sweep(): void {
     const now = this.options.clock.nowMs();
-    for (const { id, retrievedMs } of this.futures.values()) {
-      if (retrievedMs !== null && now - retrievedMs > this.options.keepMs) this.futures.delete(id);
+    const isOver = (since: number | null, ms: number): boolean => since !== null && now - since > ms;
+    for (const { id, retrievedMs, settledMs } of this.futures.values()) {
+      if (isOver(retrievedMs, this.options.keepMs) || isOver(settledMs, ABANDONED_MS)) this.futures.delete(id);
     }
   }
 }
+
+/** After this nobody will ask for a result. */
+const ABANDONED_MS = 30 * 60_000;
 
 function patient(work: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

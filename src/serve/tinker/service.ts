@@ -4,6 +4,7 @@ import type { Clock } from "../../std/clock.ts";
 import type { CheckpointStore } from "./checkpoints.ts";
 import type { DownloadLinks } from "./download-links.ts";
 import type { Futures } from "./futures.ts";
+import type { SequenceNumbers } from "./idempotency.ts";
 import type { Models } from "./models.ts";
 import type { SampleBounds } from "./sample-plan.ts";
 import type { SamplerPool } from "./sampler-pool.ts";
@@ -22,6 +23,8 @@ export interface TinkerService {
   readonly pool: SamplerPool;
   readonly futures: Futures;
   readonly downloads: DownloadLinks;
+  /** Of models that their clients number. */
+  readonly creations: SequenceNumbers;
   readonly bounds: SampleBounds;
   /** Samples without a seed draw theirs from this. */
   readonly seed: number;

@@ -12,6 +12,7 @@ import { tinkerApp } from "./app.ts";
 import { CheckpointStore } from "./checkpoints.ts";
 import { DownloadLinks } from "./download-links.ts";
 import { Futures } from "./futures.ts";
+import { SequenceNumbers } from "./idempotency.ts";
 import { Lanes } from "./lanes.ts";
 import type { Reduction } from "./losses.ts";
 import { Models } from "./models.ts";
@@ -72,7 +73,7 @@ export interface TinkerServerOptions extends Partial<Access> {
   readonly sessionCheckMs?: number;
   /** How long a question for a result waits (default 30 s). */
   readonly holdMs?: number;
-  /** How long a result stays once it was asked for (default 10 minutes). */
+  /** How long a result stays once it was asked for (default one minute). */
   readonly keepMs?: number;
   /** Whether the official SDK shall compress large bodies (default: not on this machine). */
   readonly compress?: boolean;
@@ -152,6 +153,7 @@ function serviceOf(
     compress,
     mostBodyBytes: limits.bodyBytes,
     downloads: new DownloadLinks(clock),
+    creations: new SequenceNumbers(),
     seed,
     sessions: new Sessions(clock, options.sessionTimeoutMs ?? 300_000, limits.sessions),
     models: new Models({
@@ -169,7 +171,7 @@ function serviceOf(
     futures: new Futures({
       clock,
       prefix: String(startedSeconds),
-      keepMs: options.keepMs ?? 600_000,
+      keepMs: options.keepMs ?? 60_000,
       most: limits.futures,
       report,
     }),

@@ -26,7 +26,8 @@ export function serviceRoutes(app: Hono, service: TinkerService): void {
     return context.json({
       pjwt_auth_enabled: false,
       proto_compress_fwdbwd: service.compress,
-      parallel_fwdbwd_chunks: true,
+      // Requests take effect as they arrive: pieces of one must not overtake the next.
+      parallel_fwdbwd_chunks: false,
       sample_use_retrieve_futures: false,
       sample_join_sampling_session: false,
       custom_loss_server_side: false,

@@ -21,7 +21,7 @@ export function weightRoutes(app: Hono, service: TinkerService): void {
     const model = seen(service, model_id);
     const place = { modelId: model.description.pathId, kind: "weights", name } as const;
     const requestId = model.numbers.once("save_weights", seq_id, bytes, () =>
-      submitted(service, saveNamed(service, model, place, user_metadata ?? null)),
+      submitted(service, () => saveNamed(service, model, place, user_metadata ?? null)),
     );
     return context.json(pending(requestId));
   });
@@ -36,7 +36,7 @@ export function weightRoutes(app: Hono, service: TinkerService): void {
         ? () => saveMoment(service, model, `ss${body.sampling_session_seq_id ?? 0}_seq${seq_id ?? 0}`)
         : () =>
             saveNamed(service, model, { modelId: pathId, kind: "sampler_weights", name }, body.user_metadata ?? null);
-    const requestId = model.numbers.once("save_weights_for_sampler", seq_id, bytes, () => submitted(service, save()));
+    const requestId = model.numbers.once("save_weights_for_sampler", seq_id, bytes, () => submitted(service, save));
     return context.json(pending(requestId));
   });
   app.post(CALLS.loadWeights, async (context) => {
@@ -44,7 +44,7 @@ export function weightRoutes(app: Hono, service: TinkerService): void {
     const body = checked(loadWeightsSchema, parseJson(bytes));
     if (body.base_model) checkBase(service, body.base_model);
     const { model_id } = body;
-    if (model_id === null || model_id === undefined) return context.json(createdByLoading(service, body));
+    if (model_id === null || model_id === undefined) return context.json(createdByLoading(service, body, bytes));
     const model = seen(service, model_id);
     const { seq_id = null } = body;
     const requestId = model.numbers.once("load_weights", seq_id, bytes, () => {
@@ -80,19 +80,31 @@ function loading(service: TinkerService, model: RunningModel, { path, optimizer 
   });
 }
 
-/** A model as the checkpoint was, under the name that its client gives it. */
-function createdByLoading(service: TinkerService, body: LoadBody): Readonly<Record<string, unknown>> {
-  const { session_id, model_seq_id, user_metadata } = body;
+/** A model as the checkpoint was, under the name that its client gives it. The same request again is the same model. */
+function createdByLoading(
+  service: TinkerService,
+  body: LoadBody,
+  bytes: Uint8Array,
+): Readonly<Record<string, unknown>> {
+  const { session_id, model_seq_id = null, user_metadata } = body;
   const { id: sessionId } = service.sessions.seen(session_id ?? "");
-  const { saved } = service.checkpoints.find(weightsPath(body.path));
-  service.futures.checkRoom();
-  const model = service.models.create({
-    id: `${sessionId}:train:${model_seq_id}`,
-    sessionId,
-    userMetadata: user_metadata ?? null,
-    lora: saved,
+  const id = `${sessionId}:train:${model_seq_id}`;
+  const requestId = service.creations.once(sessionId, model_seq_id, bytes, () => {
+    const found = service.checkpoints.find(weightsPath(body.path));
+    service.futures.checkRoom();
+    const lora = found.saved;
+    const model = service.models.create({ id, sessionId, userMetadata: user_metadata ?? null, lora });
+    return submitted(service, async () => {
+      try {
+        await model.run((trained) => trained.load(service.checkpoints.store(found), body.optimizer ?? true));
+      } catch (thrown) {
+        await service.models.unload(model, `Model ${id} could not be loaded`);
+        throw thrown;
+      }
+      return json({ type: "load_weights", path: formatTinkerPath(found), model_id: id });
+    });
   });
-  return { ...pending(loading(service, model, body)), model_id: model.description.id };
+  return { ...pending(requestId), model_id: id };
 }
 
 function checkFirst(model: RunningModel, seqId: number | null): void {

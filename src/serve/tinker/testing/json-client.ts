@@ -9,6 +9,9 @@ export interface Answer {
 export interface JsonClient {
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   get(path: string): Promise<Answer>;
+  remove(path: string): Promise<Answer>;
+  /** What is there, after redirections. */
+  bytes(path: string): Promise<Uint8Array>;
   /** The result of a submitted request. */
   result(submitted: Answer): Promise<Answer>;
   /** Submits and waits. */
@@ -17,19 +20,22 @@ export interface JsonClient {
   model(lora?: Readonly<Record<string, unknown>>): Promise<{ readonly session: string; readonly model: string }>;
 }
 
-export function jsonClient(url: string, baseModel: string): JsonClient {
+/** `headers`: of every request. */
+export function jsonClient(url: string, baseModel: string, headers: Readonly<Record<string, string>> = {}): JsonClient {
   const request = async (method: string, path: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(`${url}${path.startsWith("/api") ? path : `/api/v1${path}`}`, { method, ...init });
+    const response = await fetch(`${url}/api/v1${path}`, { method, headers, ...init });
     const text = await response.text();
     return { status: response.status, body: text === "" ? null : JSON.parse(text) };
   };
   const client: JsonClient = {
-    post: (path, body, headers = {}) =>
+    post: (path, body, more = {}) =>
       request("POST", path, {
-        headers: { "content-type": "application/json", ...headers },
+        headers: { "content-type": "application/json", ...headers, ...more },
         body: typeof body === "string" ? body : JSON.stringify(body),
       }),
     get: (path) => request("GET", path, {}),
+    remove: (path) => request("DELETE", path, {}),
+    bytes: async (path) => new Uint8Array(await (await fetch(`${url}/api/v1${path}`, { headers })).arrayBuffer()),
     async result(submitted) {
       if (submitted.status !== 200) return submitted;
       for (;;) {

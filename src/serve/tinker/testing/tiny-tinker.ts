@@ -68,6 +68,7 @@ export async function tinyTinker(options: TinyTinkerOptions = {}): Promise<TinyT
         folder,
         report: (thrown) => reports.push(thrown),
         ...changes,
+        limits: { models: 100, ...changes.limits },
       });
       servers.push(server);
       return server;
