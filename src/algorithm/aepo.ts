@@ -47,6 +47,12 @@ export const aepoSchema = z
     advantage: z
       .strictObject({
         entropyWeight: z.number().min(0).default(0.2).describe("a of AEPO-L2; 0 switches it off."),
+        entropyEstimate: z
+          .literal("surprisal")
+          .optional()
+          .describe(
+            "AEPO-H4: weigh by −log p of the tokens drawn, on an engine that knows no entropies: that depends on the action and biases the gradient.",
+          ),
         statistics: releasedUpdate.statistics,
       })
       .prefault({}),
@@ -95,6 +101,7 @@ export function aepo(options: z.output<typeof aepoSchema>, window: DefaultWindow
     ...(advantage.statistics === "microBatch" && microBatch !== undefined
       ? { dealt: (groups) => microBatchFactors(groups, microBatch, a) }
       : {}),
+    ...(advantage.entropyEstimate === "surprisal" ? { acceptsSurprisal: true } : {}),
     loss: clippedLoss(clip),
     clip,
     gradientFactor: (ratio, value) => gradientFactor(ratio, value, clip),

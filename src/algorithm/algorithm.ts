@@ -88,6 +88,8 @@ export interface Algorithm {
   readonly updates: number;
   readonly minibatch: "trees" | "paths";
   readonly mechanisms: Mechanisms;
+  /** AEPO-H4: surprisal may stand for entropy even where it becomes a weight: somebody asked for it in words (default: no). */
+  readonly acceptsSurprisal?: boolean;
   /** Figures of what this method alone does, by name. */
   figures?(trees: readonly RolloutTree[], credits: readonly GroupCredit[]): Readonly<Record<string, number>>;
 }

@@ -23,13 +23,20 @@ export const releasedUpdate = {
 };
 
 interface UpdateOptions {
-  readonly advantage: { readonly entropyWeight: number; readonly statistics?: "group" | "microBatch" | undefined };
+  readonly advantage: {
+    readonly entropyWeight: number;
+    readonly entropyEstimate?: "surprisal" | undefined;
+    readonly statistics?: "group" | "microBatch" | undefined;
+  };
   readonly microBatch?: number | undefined;
 }
 
 /** Values without effect, and values that need another. */
 export function updateContradictions({ advantage, microBatch }: UpdateOptions): [string[], string][] {
-  const { entropyWeight, statistics } = advantage;
+  const { entropyWeight, entropyEstimate, statistics } = advantage;
+  if (entropyEstimate !== undefined && entropyWeight === 0) {
+    return [[["advantage", "entropyEstimate"], "entropyEstimate has no effect when entropyWeight is 0"]];
+  }
   const path = ["advantage", "statistics"];
   if (statistics !== undefined && entropyWeight === 0) {
     return [[path, "statistics has no effect when entropyWeight is 0"]];

@@ -49,8 +49,19 @@ it("AEPO-H4: a surprisal is good enough for the rollout and never a weight unask
     "nothing was thrown",
   );
   expect(thrownMessage(() => checkPolicyFitsAlgorithm(aepo({}), remote, 1))).toBe(
-    'this engine reports no entropies, only the log-probability of what was sampled\n  found: an entropy-aware advantage, which would then depend on the action and bias the gradient\n  to fix: set algorithm.advantage.entropyWeight to 0, or use an engine that reports entropies ("full" or "topK")',
+    'this engine reports no entropies, only the log-probability of what was sampled\n  found: an entropy-aware advantage, which would then depend on the action and bias the gradient\n  to fix: set algorithm.advantage.entropyWeight to 0, use an engine that reports entropies ("full" or "topK"), or take the bias: algorithm.advantage.entropyEstimate: "surprisal"',
   );
+  const asked = aepo({ advantage: { entropyEstimate: "surprisal" } });
+  expect(thrownMessage(() => checkPolicyFitsAlgorithm(asked, remote, 1))).toBe("nothing was thrown");
+  expect(thrownMessage(() => checkPolicyFitsAlgorithm(asked, { ...info, entropy: "topK" }, 1))).toBe(
+    "algorithm.advantage.entropyEstimate: this engine reports entropies\n  found: entropies of kind topK\n  to fix: leave it out",
+  );
+  expect(
+    algorithmSchema.safeParse({ name: "aepo", advantage: { entropyWeight: 0, entropyEstimate: "surprisal" } }).error
+      ?.issues,
+  ).toMatchObject([
+    { path: ["advantage", "entropyEstimate"], message: "entropyEstimate has no effect when entropyWeight is 0" },
+  ]);
 });
 
 it("AEPO-R8: a method that branches needs a task whose state can be had again", () => {

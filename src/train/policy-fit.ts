@@ -76,10 +76,21 @@ export function checkPolicyFitsAlgorithm(algorithm: Algorithm, info: PolicyInfo,
       fix: `set algorithm.entropyTopK to at most ${info.topLogprobs}, or leave it out: entropies are then AEPO-H2's`,
     });
   }
-  if (info.entropy === "surprisal" && algorithm.mechanisms.entropyAdvantage) {
+  checkEntropyWeight(algorithm, info);
+}
+
+/** AEPO-H4: what depends on the action becomes no weight unasked, and asking for it where it is not needed has no effect. */
+function checkEntropyWeight({ mechanisms, acceptsSurprisal = false }: Algorithm, { entropy }: PolicyInfo): void {
+  if (acceptsSurprisal && entropy !== "surprisal") {
+    throw new AepoError("config", "algorithm.advantage.entropyEstimate: this engine reports entropies", {
+      exists: `entropies of kind ${entropy}`,
+      fix: "leave it out",
+    });
+  }
+  if (entropy === "surprisal" && mechanisms.entropyAdvantage && !acceptsSurprisal) {
     throw new AepoError("config", "this engine reports no entropies, only the log-probability of what was sampled", {
       exists: "an entropy-aware advantage, which would then depend on the action and bias the gradient",
-      fix: 'set algorithm.advantage.entropyWeight to 0, or use an engine that reports entropies ("full" or "topK")',
+      fix: 'set algorithm.advantage.entropyWeight to 0, use an engine that reports entropies ("full" or "topK"), or take the bias: algorithm.advantage.entropyEstimate: "surprisal"',
     });
   }
 }

@@ -130,7 +130,7 @@ describe("a policy on a server", () => {
       await rejectionMessage(asked),
     ).toBe(`policy.entropy: topK, and the server does not report the likeliest tokens
   found: an answer without them
-  to fix: set policy.entropy to surprisal (enough to decide where to branch; the entropy-aware advantage needs more, so set algorithm.advantage.entropyWeight to 0)`);
+  to fix: set policy.entropy to surprisal (enough to decide where to branch; the entropy-aware advantage needs more: set algorithm.advantage.entropyWeight to 0)`);
     const policy = await remote.open(silent, { reduction: "sum" });
     expect(policy.info.entropy).toBe("surprisal");
     await policy.dispose();

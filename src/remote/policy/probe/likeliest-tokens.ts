@@ -18,7 +18,7 @@ export async function topKOffered(options: RemotePolicyOptions): Promise<number 
   if (entropy === "auto") return null;
   throw new AepoError("config", "policy.entropy: topK, and the server does not report the likeliest tokens", {
     exists: refusal,
-    fix: "set policy.entropy to surprisal (enough to decide where to branch; the entropy-aware advantage needs more, so set algorithm.advantage.entropyWeight to 0)",
+    fix: "set policy.entropy to surprisal (enough to decide where to branch; the entropy-aware advantage needs more: set algorithm.advantage.entropyWeight to 0)",
   });
 }
 
