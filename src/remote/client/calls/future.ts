@@ -96,9 +96,10 @@ function verdictOf(connection: Connection, doing: string, answer: HttpAnswer): V
 function jsonVerdict(doing: string, answer: HttpAnswer): Verdict {
   // Results are long and are parsed where they are understood: whatever else may be said here is short.
   if (answer.body.length > MAX_SHORT_BYTES) return answer;
-  const said = futureAnswer(parsed(answer.body));
+  const json = parsed(answer.body);
+  const said = futureAnswer(json);
   if (said.kind === "failed") throw computationFailure(doing, said.message, answer.status);
-  return said.kind === "result" ? answer : "pause";
+  return said.kind === "result" ? { ...answer, json } : "pause";
 }
 
 function parsed(body: Uint8Array): unknown {

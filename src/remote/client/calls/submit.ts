@@ -30,9 +30,9 @@ export async function getJson(connection: Connection, path: string, options: Exc
 
 /** An answer as what it should be. A server that says something else is told apart from one that refuses. */
 export function read<T>(schema: z.ZodType<T>, answer: HttpAnswer, doing: string): T {
-  let value: unknown;
+  let value: unknown = answer.json;
   try {
-    value = JSON.parse(new TextDecoder().decode(answer.body));
+    value ??= JSON.parse(new TextDecoder().decode(answer.body));
   } catch {
     throw unreadable(doing, "no JSON");
   }

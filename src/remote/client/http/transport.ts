@@ -22,6 +22,8 @@ export interface HttpAnswer {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Uint8Array;
+  /** Of a JSON body, once it was parsed: long results are parsed once. */
+  readonly json?: unknown;
 }
 
 export interface Transport {
