@@ -41,15 +41,22 @@ const TEXT: TextSettings = {
   turnTokens: { median: TURN, spread: 0, least: TURN, most: TURN },
 };
 
+/** What the server answers in, and is sent where it reads both. */
+type Wire = "json" | "protobuf";
+
 export async function benchRemote({ paths = PATHS, rounds }: RemoteBenchOptions): Promise<object> {
   const server = await startSimulatedEngine(instantEngine(TEXT));
   try {
-    const sampling = await withClient(server.url, "auto", paths, (client) => benchSampling(client, paths, rounds));
-    const training = [];
+    const forms: object[] = [];
     for (const wire of ["json", "protobuf"] as const) {
-      training.push(await withClient(server.url, wire, paths, (client) => benchTraining(client, wire, rounds)));
+      const work = async (client: TinkerClient): Promise<object> => ({
+        wire,
+        sampling: await benchSampling(client, wire, paths, rounds),
+        training: await benchTraining(client, wire, rounds),
+      });
+      forms.push(await withClient(server.url, wire, paths, work));
     }
-    return { remote: { ...sampling, training } };
+    return { remote: { paths, forms } };
   } finally {
     server.stop();
   }
@@ -57,7 +64,7 @@ export async function benchRemote({ paths = PATHS, rounds }: RemoteBenchOptions)
 
 async function withClient<T>(
   url: string,
-  wire: "auto" | "json" | "protobuf",
+  wire: Wire,
   paths: number,
   work: (client: TinkerClient) => Promise<T>,
 ): Promise<T> {
@@ -72,7 +79,7 @@ interface Round {
   readonly bytes: number;
 }
 
-async function benchSampling(client: TinkerClient, paths: number, rounds: number): Promise<object> {
+async function benchSampling(client: TinkerClient, wire: Wire, paths: number, rounds: number): Promise<object> {
   const sampler = await client.createSampler({ baseModel: client.server.models[0]?.name ?? "", limits: LIMITS });
   await round(client, () => growAll(sampler, Math.min(paths, 100), "warm-up"));
   const done: Round[] = [];
@@ -81,7 +88,6 @@ async function benchSampling(client: TinkerClient, paths: number, rounds: number
   const rise = Math.max(...done.map(({ cost: { rssMiB } }) => rssMiB.peak)) - (done[0]?.cost.rssMiB.before ?? 0);
   const samples = paths * TURNS;
   const figures = {
-    paths,
     sampledTokens: done[0]?.tokens ?? 0,
     cpuUsPerSampledToken: rounded(of(({ cost, tokens }) => (1e6 * cost.cpuSeconds) / tokens)),
     cpuMsPerSample: rounded(of(({ cost }) => (1000 * cost.cpuSeconds) / samples)),
@@ -93,7 +99,7 @@ async function benchSampling(client: TinkerClient, paths: number, rounds: number
     mostRiseMiB: MOST_RISE_MIB,
     bounded: rise <= MOST_RISE_MIB,
   };
-  row("sampling", "a token, µs", "a sample, ms", "tokens/s", "rise, MiB");
+  row(`sampling, ${wire}`, "a token, µs", "a sample, ms", "tokens/s", "rise, MiB");
   row(
     `${paths} paths × ${TURNS} turns of ${TURN}`,
     figures.cpuUsPerSampledToken,
@@ -126,7 +132,7 @@ async function growAll(sampler: RemoteSampler, paths: number, name: string): Pro
   return (await Promise.all(grown)).reduce((sum, tokens) => sum + tokens, 0);
 }
 
-async function benchTraining(client: TinkerClient, wire: "json" | "protobuf", rounds: number): Promise<object> {
+async function benchTraining(client: TinkerClient, wire: Wire, rounds: number): Promise<object> {
   const { models } = client.server;
   const model = await client.createModel({ baseModel: models[0]?.name ?? "", rank: 32, seed: 1, limits: LIMITS });
   const data = Array.from({ length: DATUMS }, (_, i) => datum(i));
@@ -135,7 +141,6 @@ async function benchTraining(client: TinkerClient, wire: "json" | "protobuf", ro
   for (let i = 0; i < rounds; i++) done.push(await round(client, () => train(model, data)));
   const of = (figure: (one: Round) => number): number => median(done.map(figure));
   const figures = {
-    wire,
     datums: DATUMS,
     tokensPerDatum: DATUM,
     cpuMsPerDatum: rounded(of(({ cost }) => (1000 * cost.cpuSeconds) / DATUMS)),

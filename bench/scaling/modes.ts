@@ -15,7 +15,7 @@ const AEPO = { algorithm: "aepo", offPolicy: false, routing: "tree" } as const;
 
 export const MODES: readonly Mode[] = [
   { ...AEPO, name: "synchronous", overlap: false },
-  { ...AEPO, name: "overlapped", overlap: true },
+  { ...AEPO, name: "overlapped tools", overlap: true },
   { ...AEPO, name: "one step off policy", overlap: true, offPolicy: true },
   { ...AEPO, name: "overlapped, no probe", overlap: true, algorithm: "aepo without probe" },
   { ...AEPO, name: "overlapped, routed by request", overlap: true, routing: "request" },

@@ -4,6 +4,8 @@ import { randomUUID } from "node:crypto";
 export interface FutureAnswer {
   readonly status: number;
   readonly body: string | Uint8Array;
+  /** The same in protobuf, for who takes it. */
+  readonly protobuf?: () => Uint8Array;
 }
 
 export class Futures {

@@ -49,14 +49,15 @@ export class ProtocolApp {
         body: JSON.stringify(this.once(numbers, () => this.pass(data.map(targetsOf), !forwardOnly, true))),
       };
     }
-    if (path === "asample") return { status: 200, body: JSON.stringify(this.sample(body, protobuf)) };
-    if (path === "retrieve_future") return this.retrieve(String(body.request_id));
+    if (path === "asample") return { status: 200, body: JSON.stringify(this.sample(body)) };
+    if (path === "retrieve_future") return this.retrieve(String(body.request_id), protobuf);
     const direct = this.direct(path, body);
     return direct === null ? null : { status: 200, body: JSON.stringify(direct) };
   }
 
-  private async retrieve(id: string): Promise<Answer> {
+  private async retrieve(id: string, protobuf: boolean): Promise<Answer> {
     const answer = await this.futures.poll(id, this.engine.settings.service.holdPollMs);
+    if (protobuf && answer?.protobuf !== undefined) return { status: answer.status, body: answer.protobuf() };
     return answer ?? { status: 404, body: JSON.stringify({ detail: "Future not found" }) };
   }
 
@@ -155,7 +156,7 @@ export class ProtocolApp {
     });
   }
 
-  private sample(body: Body, protobuf: boolean): object {
+  private sample(body: Body): object {
     const { faults, text, service } = this.engine.settings;
     const prompt: readonly number[] = body.prompt.chunks.flatMap(({ tokens }: { tokens: number[] }) => tokens);
     const { seed = 0, max_tokens: maxTokens = 16 } = body.sampling_params;
@@ -183,7 +184,7 @@ export class ProtocolApp {
           topPromptLogprobs: null,
           cachedPromptTokens: cached,
         };
-        keep({ status: 200, body: protobuf ? sampleResultToProtobuf(result) : sampleJson(result) });
+        keep({ status: 200, body: sampleJson(result), protobuf: () => sampleResultToProtobuf(result) });
       },
     });
     return { request_id: id, status: "pending" };
