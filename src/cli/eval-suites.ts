@@ -2,7 +2,7 @@
 import { basename, join } from "node:path";
 import { compareEvaluations } from "../eval/compare-evaluations.ts";
 import { evaluationLayout } from "../eval/evaluation-folder.ts";
-import { serverKey } from "../eval/chat/server-key.ts";
+import { serverKey } from "../remote/openai/server-key.ts";
 import type { EvaluationResult } from "../eval/result.ts";
 import { type SuiteChoice, suiteChoices } from "../eval/suites/list.ts";
 import { comparisonText } from "../report/suites/comparison-text.ts";
@@ -15,6 +15,7 @@ import { AepoError } from "../std/errors.ts";
 import { readConfig } from "../train/config-source.ts";
 import { evaluateOnSuites } from "../train/suite-evaluation.ts";
 import { suiteEvaluationSchema } from "../train/suite-config.ts";
+import type { ServerTarget } from "../train/served-model.ts";
 import { isServer } from "../train/suite-solver.ts";
 import { fetchHubModel } from "./download.ts";
 import { openAgent } from "./eval-agent.ts";
@@ -27,6 +28,8 @@ export interface SuiteCommandOptions {
   readonly data?: string;
   readonly recipe?: string;
   readonly out?: string;
+  /** Where the model is served that is asked by its token ids. */
+  readonly server?: ServerTarget;
   readonly json?: boolean;
   /** `--set`, and what other flags mean as such. */
   readonly overrides: readonly string[];
@@ -37,7 +40,8 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 export async function evalSuites(model: string, options: SuiteCommandOptions): Promise<void> {
   const suites = suiteChoices(options.suite);
   const config = readConfig({ name: "eval", text: "{}", overrides: options.overrides }, suiteEvaluationSchema);
-  if (!isServer(model)) await fetchHubModel(model);
+  const url = options.server?.url ?? (isServer(model) ? model : null);
+  if (url === null) await fetchHubModel(model);
   const folder = options.out ?? join("runs", defaultName(model, suites));
   const { signal, release } = interruptSignal();
   const opened = await openAgent(options.recipe, config.seed, signal).catch((thrown: unknown) => {
@@ -52,7 +56,8 @@ export async function evalSuites(model: string, options: SuiteCommandOptions): P
       folder,
       config,
       agent: opened.agent,
-      apiKey: isServer(model) ? serverKey(model, config.server?.keyEnv, process.env) : null,
+      ...(options.server === undefined ? {} : { server: options.server }),
+      apiKey: url === null ? null : serverKey(url, config.server?.keyEnv, process.env),
       clock: systemClock,
       signal,
       onWarning: warnOnStderr,

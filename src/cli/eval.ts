@@ -8,9 +8,11 @@ import { renderEvaluation } from "../report/evaluation.ts";
 import { AepoError } from "../std/errors.ts";
 import { evaluatePolicy } from "../train/api.ts";
 import { policySchema } from "../train/config.ts";
-import { readConfig } from "../train/config-source.ts";
+import { type ConfigSource, readConfig } from "../train/config-source.ts";
+import type { ServerTarget } from "../train/served-model.ts";
 import { taskSchema, withTask } from "../train/tasks.ts";
 import { fetchHubModel } from "./download.ts";
+import { evalOnServer, type ServerFlags, serverTarget } from "./eval-server.ts";
 import { evalCompare, evalSuites } from "./eval-suites.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type CommonOptions, printJson, withCommonOptions } from "./options.ts";
@@ -25,7 +27,7 @@ const evalCommandSchema = z.strictObject({
   split: z.enum(["train", "test"]).default("test"),
 });
 
-interface EvalCommandOptions extends CommonOptions {
+interface EvalCommandOptions extends CommonOptions, ServerFlags {
   readonly suite?: readonly string[];
   readonly data?: string;
   readonly recipe?: string;
@@ -54,6 +56,15 @@ export function evalCommand(): Command {
     .option("--limit <n>", "the first so many questions of each suite")
     .option("--metric <name>", `score by this instead of the suite's own metric: ${METRIC_NAMES.join(", ")}`)
     .option("--out <folder>", "journal and results; the same command goes on where it stopped (default: runs/eval-…)")
+    .option(
+      "--server <url>",
+      "ask the model that a server of OpenAI's API serves, by token ids (vLLM, SGLang, aepo serve); POLICY gives tokenizer, task and dialect",
+    )
+    .option("--server-kind <kind>", "vllm, sglang, or auto: the server says what it is (default: auto)")
+    .option(
+      "--adapter [path]",
+      "load the checkpoint's LoRA adapters on that server, evaluate them, unload them; PATH: where the server sees their folder",
+    )
     .option("--compare <folder...>", "two folders of --suite: differences question by question, with a paired test")
     .addHelpText("after", helpText());
   return withCommonOptions(command).action(evaluateBy);
@@ -70,11 +81,14 @@ Examples:
   $ aepo eval hf://Qwen/Qwen3-0.6B --suite math500=mine.jsonl --limit 50  a file of one's own, read as a suite's
   $ aepo eval http://127.0.0.1:8080/v1 --suite gsm8k --set server.concurrency=16 server.price.input=0.2 server.price.output=0.6
   $ aepo eval runs/search --suite bamboogle --recipe search.yaml         the same tools, limits and prompt as in training
+  $ aepo eval runs/atlas-aepo-1 --server http://127.0.0.1:8000/v1        the same questions and loop, tokens computed there
+  $ aepo eval runs/lora-1 --server http://127.0.0.1:8000/v1 --adapter --suite gsm8k    its adapters, loaded there and unloaded after
   $ aepo eval --compare runs/eval-a runs/eval-b                          which is better on the same questions
 
 The task of a run is its own, or atlas. Settings without --suite: eval.questions, eval.samples, eval.temperature (0: greedy),
 eval.shaping.topP, .topK, .minP and .repetitionPenalty, eval.k, split. With --suite: eval.* (temperature 0.6 and top-p 0.95 as in the
-paper), limits.tokens, .calls, .turns, system, policy.*, server.model, .keyEnv, .concurrency, .timeoutMs, .retries, .turnTokens, .price.
+paper), limits.tokens, .calls, .turns, system, policy.*, server.model, .keyEnv, .concurrency, .timeoutMs, .retries, .turnTokens, .price;
+with --server instead of policy.* also server.cacheSalt, .sessionHeader.
 Results of a suite: result.json, result.md, result.html (every attempt to read), journal.jsonl (one line a question). Stopped, the same
 command goes on, to the same result; questions whose attempts could not be judged are asked again.`;
 }
@@ -85,13 +99,15 @@ async function evaluateBy(policy: string | undefined, options: EvalCommandOption
   if (policy === undefined) {
     throw new AepoError("usage", "nothing to evaluate", { expected: "aepo eval POLICY, or aepo eval --compare A B" });
   }
-  if (suite === undefined) return evaluateHeldOut(policy, options);
+  const server = serverTarget(options);
+  if (suite === undefined) return evaluateHeldOut(policy, server, options);
   const { data, recipe, out } = options;
   await evalSuites(policy, {
     suite,
     ...(data === undefined ? {} : { data }),
     ...(recipe === undefined ? {} : { recipe }),
     ...(out === undefined ? {} : { out }),
+    ...(server === undefined ? {} : { server }),
     json,
     overrides: overridesOf(options, "eval.limit"),
   });
@@ -111,12 +127,20 @@ function ksOf(text: string): number[] {
   throw new AepoError("usage", `--k ${text}`, { expected: "whole numbers from 1, with commas: 1,3,5" });
 }
 
-async function evaluateHeldOut(checkpoint: string, options: EvalCommandOptions): Promise<void> {
+async function evaluateHeldOut(
+  checkpoint: string,
+  server: ServerTarget | undefined,
+  options: EvalCommandOptions,
+): Promise<void> {
   for (const flag of ["data", "recipe", "metric", "out"] as const) {
     if (options[flag] === undefined) continue;
     throw new AepoError("usage", `--${flag} has no effect without --suite`, { fix: `leave it out, or name a suite` });
   }
-  const config = readConfig(source(checkpoint, options), evalCommandSchema);
+  if (server !== undefined) {
+    const asked = source(checkpoint, {}, options);
+    return evalOnServer(checkpoint, server, asked, options.json === true);
+  }
+  const config = readConfig(source(checkpoint, { policy: { checkpoint } }, options), evalCommandSchema);
   await fetchHubModel(config.policy.checkpoint);
   const { task, ...settings } = config;
   const { signal, release } = interruptSignal();
@@ -129,8 +153,8 @@ async function evaluateHeldOut(checkpoint: string, options: EvalCommandOptions):
 }
 
 /** The task of the run that is evaluated, or atlas; everything else by `--set`. */
-function source(checkpoint: string, options: EvalCommandOptions): Parameters<typeof readConfig>[0] {
+function source(checkpoint: string, settings: object, options: EvalCommandOptions): ConfigSource {
   const task = recordedTask(checkpoint) ?? { name: "atlas" };
   const overrides = overridesOf(options, "eval.questions");
-  return { name: "eval", text: JSON.stringify({ task, policy: { checkpoint } }), overrides };
+  return { name: "eval", text: JSON.stringify({ task, ...settings }), overrides };
 }

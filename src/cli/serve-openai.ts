@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { z } from "zod";
 import { type DialectName, dialectNames, dialectOf } from "../envs/dialects/list.ts";
+import { checkAllowedFolder, openLoraBase } from "../serve/lora/open-lora-base.ts";
 import { canChat, type ServedModel } from "../serve/served-model.ts";
 import { startServer } from "../serve/server.ts";
 import { templateDialect } from "../serve/template-dialect.ts";
@@ -20,6 +21,11 @@ const serveSchema = z.strictObject({
     .strictObject({
       maxOpen: z.int().positive().default(256).describe("Answers that are drawn or wait at a time."),
       defaultTokens: z.int().positive().default(1024).describe("New tokens of a chat request that names no number."),
+      loras: z
+        .int()
+        .positive()
+        .optional()
+        .describe("Adapters that are loaded at a time, with --allow-lora (default 4)."),
     })
     .prefault({}),
 });
@@ -29,8 +35,10 @@ export function openAiServing(source: ServeSource): (signal: AbortSignal) => Pro
   const { checkpoint, host, port, apiKey } = source;
   const config = readConfig(source.config, serveSchema);
   const dialect = dialectOption(source.options.dialect ?? "auto");
+  const allowed = source.options.allowLora ?? null;
+  checkLora(allowed, config);
   return async (signal) => {
-    const { policy, tokenizer, close } = await openPolicy(config.policy);
+    const { policy, tokenizer, lora, close } = await opened(config, allowed);
     try {
       signal.throwIfAborted();
       const now = (): number => Math.floor(Date.parse(systemClock.timestamp()) / 1000);
@@ -47,12 +55,13 @@ export function openAiServing(source: ServeSource): (signal: AbortSignal) => Pro
       };
       const report = (thrown: unknown): void => void process.stderr.write(`aepo: ${messageOf(thrown)}\n`);
       const { maxOpen } = config.serve;
-      const server = await startServer({ model, host, port, apiKey, maxOpen, now, report });
+      const server = await startServer({ model, host, port, apiKey, maxOpen, now, report, lora });
       return {
         json: { url: server.url, model: model.id, dialect: spoken },
         lines: [
           `${model.id} (${policy.info.description})`,
           abilities(model),
+          ...(allowed === null ? [] : [`adapters are loaded from below ${allowed}`]),
           `served at ${server.url}/v1; Ctrl-C ends it`,
         ],
         close: () => server.close().finally(close),
@@ -62,6 +71,28 @@ export function openAiServing(source: ServeSource): (signal: AbortSignal) => Pro
       throw thrown;
     }
   };
+}
+
+type ServeConfig = z.output<typeof serveSchema>;
+
+const LORAS = 4;
+
+async function opened({ policy, serve }: ServeConfig, allowed: string | null) {
+  if (allowed !== null) return openLoraBase(policy, { allowed, most: serve.loras ?? LORAS });
+  return { ...(await openPolicy(policy)), lora: null };
+}
+
+function checkLora(allowed: string | null, { policy, serve }: ServeConfig): void {
+  if (allowed !== null) checkAllowedFolder(allowed);
+  if (allowed !== null && policy.lora !== undefined) {
+    throw new AepoError("config", "policy.lora: has no effect on a model that is served: adapters bring their own", {
+      fix: "leave policy.lora out",
+    });
+  }
+  if (allowed !== null || serve.loras === undefined) return;
+  throw new AepoError("config", "serve.loras: has no effect without --allow-lora", {
+    fix: "leave it out, or name the folder",
+  });
 }
 
 function abilities({ tokenizer, dialect }: ServedModel): string {

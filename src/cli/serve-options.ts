@@ -14,6 +14,7 @@ export interface ServeCommandOptions extends CommonOptions {
   readonly name?: string;
   /** Of the OpenAI protocol. */
   readonly dialect?: string;
+  readonly allowLora?: string;
   /** Of the Tinker protocol. */
   readonly checkpoints?: string;
 }
@@ -57,7 +58,7 @@ export function protocolOf(text: string): Protocol {
 }
 
 /** Throws for what the protocol knows nothing of. */
-function checkBelongs({ protocol, dialect, checkpoints }: ServeCommandOptions): void {
+function checkBelongs({ protocol, dialect, allowLora, checkpoints }: ServeCommandOptions): void {
   const asked = protocolOf(protocol);
   if (asked === "tinker" && dialect !== undefined) {
     throw new AepoError(
@@ -65,6 +66,15 @@ function checkBelongs({ protocol, dialect, checkpoints }: ServeCommandOptions): 
       "--dialect with --protocol tinker: its clients send and get tokens, no calls of tools",
       {
         fix: "leave --dialect out",
+      },
+    );
+  }
+  if (asked === "tinker" && allowLora !== undefined) {
+    throw new AepoError(
+      "usage",
+      "--allow-lora with --protocol tinker: its clients make and load adapters by themselves",
+      {
+        fix: "leave --allow-lora out",
       },
     );
   }

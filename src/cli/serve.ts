@@ -42,6 +42,10 @@ export function serveCommand(): Command {
       "--dialect <name>",
       `openai: how the model writes calls of tools: ${dialectNames.join(", ")}, none (calls stay text), or auto: what a run was trained on, else what its chat template writes (default: auto)`,
     )
+    .option(
+      "--allow-lora <folder>",
+      "openai: clients may load LoRA adapters from below this folder while it runs (/v1/load_lora_adapter), e.g. for aepo eval --adapter",
+    )
     .option("--checkpoints <folder>", "tinker: where clients' checkpoints go (default: tinker-checkpoints)")
     .addHelpText(
       "after",
@@ -52,10 +56,11 @@ Examples:
       -d '{"prompt": "Question: ", "max_tokens": 64, "stream": true}'
   $ AEPO_API_KEY=… aepo serve model.gguf --host 0.0.0.0           for other machines
   $ aepo serve hf://Qwen/Qwen3-0.6B --set policy.slots=16          calls of tools come back as tool_calls
+  $ aepo serve hf://Qwen/Qwen3-0.6B --allow-lora runs              then: aepo eval runs/lora-1 --server http://127.0.0.1:8080 --adapter
   $ aepo serve hf://Qwen/Qwen3-0.6B --protocol tinker              then, with the official SDK of Tinker:
   $ TINKER_BASE_URL=http://127.0.0.1:8080 TINKER_API_KEY=tml-local python train.py
 The key is taken from the environment variable AEPO_API_KEY. With --json the first line of stdout says where the server is.
-Settings: policy.slots, policy.cacheTokens, policy.threads, policy.device; openai: serve.maxOpen, serve.defaultTokens;
+Settings: policy.slots, policy.cacheTokens, policy.threads, policy.device; openai: serve.maxOpen, serve.defaultTokens, serve.loras;
 tinker: serve.reduction, serve.alpha, serve.models, serve.loraRank, serve.sessionSeconds.`,
     );
   return withCommonOptions(command).action(serve);

@@ -69,13 +69,18 @@ export async function evaluate(inputs: EvalInputs): Promise<Evaluation> {
       clock,
       signal: inputs.signal,
     });
-    return { record: summarise(inputs, paths, (clock.nowMs() - startedMs) / 1000), paths };
+    return { record: evaluationRecord(inputs, paths, (clock.nowMs() - startedMs) / 1000), paths };
   } finally {
     await sampler.close();
   }
 }
 
-function summarise(inputs: EvalInputs, paths: readonly (readonly SampledPath[])[], seconds: number): EvalRecord {
+/** Of paths that were grown in any way. */
+export function evaluationRecord(
+  inputs: Pick<EvalInputs, "task" | "options" | "split" | "seed" | "step">,
+  paths: readonly (readonly SampledPath[])[],
+  seconds: number,
+): EvalRecord {
   const { questions, samples, temperature, shaping = {}, k } = inputs.options;
   const words = shapingWords(shaping);
   const tools = inputs.task.takeToolFigures?.();

@@ -1,5 +1,5 @@
 /**
- * Answers by a policy in this process: whole paths, grown as in training. Each lot has a sampler of its own, so that what is decoded
+ * Answers by a policy that samples tokens, in this process or on a server: whole paths, grown as in training. Each lot has a sampler of its own, so that what is decoded
  * together, and with it every bit, depends on the lot alone.
  */
 import { encodePrompt } from "../chat/chat-prompt.ts";
@@ -9,6 +9,7 @@ import type { Shaping } from "../policy/shaping.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { gradePath } from "../rollout/grade-path.ts";
 import { growTrees } from "../rollout/grow.ts";
+import { isLost } from "../rollout/lost-paths.ts";
 import { type Path, type RolloutTree, walk } from "../rollout/tree.ts";
 import { wholeRollouts } from "../rollout/whole-rollouts.ts";
 import type { Clock } from "../std/clock.ts";
@@ -20,6 +21,10 @@ export interface LocalSolverOptions {
   readonly tokenizer: Tokenizer;
   readonly description: string;
   readonly together: number;
+  /** Lots that are solved at a time (default 1). */
+  readonly concurrency?: number;
+  /** Whether tokens read and written are told as a server bills them (default: no). */
+  readonly billed?: boolean;
   readonly temperature: number;
   readonly shaping: Shaping;
   readonly seed: number;
@@ -34,14 +39,14 @@ export function localSolver(options: LocalSolverOptions): Solver {
   return {
     description,
     together,
-    concurrency: 1,
+    concurrency: options.concurrency ?? 1,
     solve: (task, questions, samples, signal) => solve(options, task, questions, samples, signal),
     close: () => options.close(),
   };
 }
 
 async function solve(
-  { policy, tokenizer, temperature, shaping, seed, toolTimeoutMs, clock }: LocalSolverOptions,
+  { policy, tokenizer, temperature, shaping, seed, toolTimeoutMs, clock, billed = false }: LocalSolverOptions,
   task: AnyTask,
   questions: readonly Question[],
   samples: number,
@@ -73,7 +78,7 @@ async function solve(
     return await Promise.all(
       questions.map(async (question, i) => {
         const tree = grown.get(question);
-        if (tree !== undefined) return tree.paths.map((path) => trajectoryOf(tree, path));
+        if (tree !== undefined) return tree.paths.map((path) => trajectoryOf(tree, path, billed));
         const unread = await unreadable(task, question, lengths[i] ?? 0);
         return Array.from({ length: samples }, () => unread);
       }),
@@ -97,7 +102,7 @@ async function unreadable(task: AnyTask, question: Question, length: number): Pr
   };
 }
 
-function trajectoryOf(tree: RolloutTree, { leaf, end, reward }: Path): Trajectory {
+function trajectoryOf(tree: RolloutTree, { leaf, end, reward }: Path, billed: boolean): Trajectory {
   const nodes = walk(tree, leaf);
   const action = nodes.at(-1)?.turn?.action;
   const written = nodes.reduce((sum, { turn }) => sum + (turn?.ids.length ?? 0), 0);
@@ -110,8 +115,22 @@ function trajectoryOf(tree: RolloutTree, { leaf, end, reward }: Path): Trajector
     })),
     answer: action?.kind === "answer" ? action.text : null,
     end,
-    ...(action?.kind === "invalid" ? { why: action.why } : {}),
+    ...(action?.kind === "invalid" ? { why: action.why } : isLost({ end }) ? { why: reward.failed ?? "" } : {}),
     reward,
-    tokens: { written, path: tree.promptIds.length + written + inserted, billed: null },
+    tokens: {
+      written,
+      path: tree.promptIds.length + written + inserted,
+      billed: billed ? { input: readTokens(tree, nodes), output: written } : null,
+    },
   };
+}
+
+/** Each turn is a request that brings all that was before it. */
+function readTokens({ promptIds }: RolloutTree, nodes: ReturnType<typeof walk>): number {
+  let [length, read] = [promptIds.length, 0];
+  for (const { turn, result } of nodes) {
+    if (turn !== null) read += length;
+    length += (turn?.ids.length ?? 0) + (result?.ids.length ?? 0);
+  }
+  return read;
 }

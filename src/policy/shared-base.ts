@@ -2,7 +2,8 @@
  * Many policies of adapters beside one model: its weights are on the device once, and so are the pools that samplers borrow.
  * Each policy has its own adapters and optimiser, and the weights these make with the base.
  */
-import { lowRankAdapters } from "./adaptation.ts";
+import { lowRankAdapters, openAdapters as openPeftAdapters } from "./adaptation.ts";
+import { BASE_MODEL } from "./base-model.ts";
 import type { ModelConfig } from "./config.ts";
 import {
   type EmbeddedOptions,
@@ -30,7 +31,7 @@ export interface SharedBase {
   readonly bare: Omit<EmbeddedFrozen, "dispose">;
   /** A policy of new adapters; the base outlives it. */
   adapt(lora: Lora, seed: number): Promise<EmbeddedPolicy>;
-  /** Adapters that a policy of this base has saved, to sample and score with; refuses those of another base. */
+  /** Adapters to sample and score with: those that a policy of this base has saved, or PEFT's; refuses those that name another base. */
   openAdapters(store: BlobStore): Promise<EmbeddedFrozen>;
   /** When all policies of it are disposed of. */
   dispose(): Promise<void>;
@@ -66,10 +67,14 @@ export async function sharedBase(
     },
     async openAdapters(store) {
       const lora = loraFromAdapterConfig(new TextDecoder().decode(await store.read(ADAPTER_CONFIG)));
+      const named = await store.read(BASE_MODEL).then(
+        () => true,
+        () => false,
+      );
       const parts = partsOf(lora);
       const adaptation = lowRankAdapters(config, lora, held(), parts.runner.programs);
       try {
-        const reader = await adaptation.load(store);
+        const reader = await (named ? adaptation.load(store) : openPeftAdapters(config, lora, store));
         const uploading = uploadAll(runtime, adapterShapes(config, lora), reader).finally(() => reader.close());
         const adapters = new WeightSet(runtime, await uploading);
         const weights = await adaptation.sampled(adapters).finally(() => adapters.release());

@@ -2,10 +2,11 @@
 import { derivedSeed } from "../std/random.ts";
 import { AepoError } from "../std/errors.ts";
 import { ApiError, badRequest } from "./api-error.ts";
+import type { StoppedBy } from "../policy/policy.ts";
 import type { GenerationEngine, GenerationRequest, Piece } from "./generation.ts";
-import { type SamplingFields, shapingOf, stopsOf } from "./requests.ts";
+import { type SamplingFields, shapingOf, stopsOf } from "./sampling-fields.ts";
 import { endTokens, type ServedModel } from "./served-model.ts";
-import { type DrawnToken, TextPieces } from "./text-pieces.ts";
+import { type DrawnToken, TextPieces, type TextPiecesOptions } from "./text-pieces.ts";
 
 export interface ToolCall {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface Delta {
   readonly tokens: readonly DrawnToken[];
   readonly calls: readonly ToolCall[];
   readonly finish: "stop" | "length" | "tool_calls" | null;
+  /** Which of the stops that were asked for ended it: a text or a token; null: none of them. */
+  readonly stopReason: string | number | null;
 }
 
 export interface Usage {
@@ -45,7 +48,7 @@ export interface AnswerPlan {
 
 export interface Choice {
   readonly index: number;
-  readonly promptTokens: number;
+  readonly promptIds: readonly number[];
   deltas(): AsyncGenerator<Delta, void, undefined>;
   /** New tokens so far. */
   tokens(): number;
@@ -56,13 +59,18 @@ export const plainReader: TextReader = {
   end: () => ({ text: "", calls: [] }),
 };
 
+/** Who draws, and how much of it at a time. */
+export interface Drawing {
+  readonly model: ServedModel;
+  readonly engine: GenerationEngine;
+  /** Choices that are drawn or wait now, of all models. */
+  readonly open: number;
+  readonly maxOpen: number;
+}
+
 /** Submits all choices. Throws, with none submitted, if the request cannot be answered. */
 export function startChoices(
-  {
-    model,
-    engine,
-    maxOpen,
-  }: { readonly model: ServedModel; readonly engine: GenerationEngine; readonly maxOpen: number },
+  { model, engine, open, maxOpen }: Drawing,
   plan: AnswerPlan,
   { seed, signal }: { readonly seed: number; readonly signal: AbortSignal },
 ): readonly Choice[] {
@@ -70,27 +78,26 @@ export function startChoices(
   const n = fields.n ?? 1;
   const wanted = prompts.length * n;
   if (wanted > maxOpen) throw badRequest(`n: ${wanted} choices, at most ${maxOpen} are answered at a time`, "n");
-  if (engine.open + wanted > maxOpen) {
-    throw new ApiError(
-      503,
-      `${engine.open} requests are open, at most ${maxOpen} are answered at a time: try again later`,
-      {
-        type: "server_error",
-        code: "overloaded",
-        headers: { "retry-after": "1" },
-      },
-    );
+  if (open + wanted > maxOpen) {
+    throw new ApiError(503, `${open} requests are open, at most ${maxOpen} are answered at a time: try again later`, {
+      type: "server_error",
+      code: "overloaded",
+      headers: { "retry-after": "1" },
+    });
   }
   const requests = prompts.map((ids) => requestOf(model, plan, ids));
+  const texts = textOptions(fields, turnStops);
   return requests.flatMap((request, p) =>
     Array.from({ length: n }, (_, i): Choice => {
-      const pieces = submit(engine, { ...request, seed: derivedSeed(seed, "choice", p, i) }, signal);
+      // The first choice draws what a sampler in this process draws with that seed.
+      const drawn = p + i === 0 ? seed : derivedSeed(seed, "choice", p, i);
+      const pieces = submit(engine, { ...request, seed: drawn }, signal);
       let tokens = 0;
       const counted = (drawn: number): void => void (tokens += drawn);
       return {
         index: p * n + i,
-        promptTokens: request.ids.length,
-        deltas: () => read(pieces, new TextPieces(model.tokenizer, stopsOf(fields), turnStops), plan.reader(), counted),
+        promptIds: request.ids,
+        deltas: () => read(pieces, new TextPieces(model.tokenizer, texts), plan, counted),
         tokens: () => tokens,
       };
     }),
@@ -105,12 +112,10 @@ function requestOf(
   const { contextTokens, policy, tokenizer } = model;
   if (ids.length === 0) throw badRequest("the prompt is empty: there is nothing to continue from", "prompt");
   const unknown = ids.find((id) => id >= policy.info.vocabularySize);
-  if (unknown !== undefined) {
-    throw badRequest(
-      `prompt: there is no token ${unknown}; the vocabulary has ${policy.info.vocabularySize}`,
-      "prompt",
-    );
-  }
+  if (unknown !== undefined) throw noToken("prompt", unknown, policy.info.vocabularySize);
+  const stopTokens = fields.stop_token_ids ?? [];
+  const unknownStop = stopTokens.find((id) => id >= policy.info.vocabularySize);
+  if (unknownStop !== undefined) throw noToken("stop_token_ids", unknownStop, policy.info.vocabularySize);
   const room = contextTokens - ids.length;
   const most = maxTokens ?? Math.min(room, model.defaultTokens);
   if (most < 1 || most > room) {
@@ -126,14 +131,31 @@ function requestOf(
   }
   const shaping = shapingOf(fields);
   const { stop, stopTexts } = encoding("stop", () => tokenizer.stopConditions([...stopsOf(fields), ...turnStops]));
+  const ends = fields.ignore_eos === true ? [] : endTokens(model);
   return {
     ids,
-    stop: [...stop, ...endTokens(model).map((id) => [id])],
+    stop: [...stop, ...[...stopTokens, ...ends].map((id) => [id])],
     ...(stopTexts.length === 0 ? {} : { stopTexts }),
     maxTokens: most,
     temperature: fields.temperature ?? 1,
     ...(shaping === null ? {} : { shaping }),
     ...(topLogprobs === 0 ? {} : { topLogprobs }),
+  };
+}
+
+function noToken(param: string, id: number, vocabulary: number): ApiError {
+  return badRequest(`${param}: there is no token ${id}; the vocabulary has ${vocabulary}`, param);
+}
+
+function textOptions(fields: SamplingFields, turnStops: readonly string[]): TextPiecesOptions {
+  const kept = fields.include_stop_str_in_output === true;
+  const stops = stopsOf(fields);
+  return {
+    stops: kept ? [] : stops,
+    keptStops: kept ? [...stops, ...turnStops] : turnStops,
+    keepStopTokens: kept,
+    showSpecial: fields.skip_special_tokens === false,
+    everyToken: fields.return_token_ids === true,
   };
 }
 
@@ -159,9 +181,10 @@ function submit(engine: GenerationEngine, request: GenerationRequest, signal: Ab
 async function* read(
   pieces: AsyncGenerator<Piece>,
   texts: TextPieces,
-  reader: TextReader,
+  { fields, reader: newReader }: AnswerPlan,
   counted: (drawn: number) => void,
 ): AsyncGenerator<Delta, void, undefined> {
+  const reader = newReader();
   let called = false;
   for await (const piece of pieces) {
     counted(piece.ids.length);
@@ -174,15 +197,26 @@ async function* read(
     called ||= calls.length > 0;
     // An answer that was cut may lack calls, or a part of its text.
     const finish = end?.finish === "stop" && called ? "tool_calls" : (end?.finish ?? null);
-    yield { text: some.text + last.text, tokens, calls, finish };
+    yield { text: some.text + last.text, tokens, calls, finish, stopReason: stopReason(end?.stopped, fields) };
   }
+}
+
+/** As vLLM tells it. */
+function stopReason(
+  stopped: StoppedBy | undefined,
+  { stop_token_ids: tokens }: SamplingFields,
+): string | number | null {
+  if (stopped === undefined) return null;
+  if ("text" in stopped) return stopped.text;
+  const [id] = stopped.ids;
+  return stopped.ids.length === 1 && id !== undefined && tokens?.includes(id) === true ? id : null;
 }
 
 export function usageOf(choices: readonly Choice[], n: number): Usage {
   // Choices of one prompt share it.
   const prompts = choices
     .filter(({ index }) => index % n === 0)
-    .reduce((sum, { promptTokens }) => sum + promptTokens, 0);
+    .reduce((sum, { promptIds }) => sum + promptIds.length, 0);
   const drawn = choices.reduce((sum, { tokens }) => sum + tokens(), 0);
   return { prompt_tokens: prompts, completion_tokens: drawn, total_tokens: prompts + drawn };
 }

@@ -1,4 +1,4 @@
-/** The routes of OpenAI's API over one model. Everything that goes wrong is answered in its form of errors. */
+/** The routes of OpenAI's API over a model and its adapters. Everything that goes wrong is answered in its form of errors. */
 import { setMaxListeners } from "node:events";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -9,17 +9,22 @@ import { type AnswerPlan, startChoices } from "./answer.ts";
 import { ApiError, badRequest } from "./api-error.ts";
 import { chatPlan } from "./chat.ts";
 import { completionPlan } from "./completions.ts";
-import { chatFormat, completionFormat, type ReplyFormat } from "./formats.ts";
-import type { GenerationEngine } from "./generation.ts";
+import { chatFormat } from "./chat-format.ts";
+import { completionFormat } from "./completion-format.ts";
+import { type ReplyFormat, tellingOf } from "./formats.ts";
+import { addLoraRoutes, type LoraOptions } from "./lora/lora-routes.ts";
+import { promptScores } from "./prompt-scores.ts";
 import { serverError, streamedReply, wholeReply } from "./reply.ts";
 import { chatRequest, completionRequest } from "./requests.ts";
 import type { ServedModel } from "./served-model.ts";
+import type { NamedModel, ServedModels } from "./served-models.ts";
 
 const MOST_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface AppOptions {
-  readonly model: ServedModel;
-  readonly engine: GenerationEngine;
+  readonly models: ServedModels;
+  /** Null: no adapters are loaded. */
+  readonly lora: LoraOptions | null;
   readonly access: Access;
   /** Choices that are drawn or wait at a time. */
   readonly maxOpen: number;
@@ -30,53 +35,22 @@ export interface AppOptions {
 }
 
 export function serveApp(options: AppOptions): Hono {
-  const { model, engine } = options;
+  const { models } = options;
   const app = new Hono();
   let requests = 0;
-  const answer = async (context: Context, plan: AnswerPlan, format: ReplyFormat): Promise<Response> => {
-    const number = requests++;
-    const { fields } = plan;
-    checkModel(model, fields.model);
-    const controller = new AbortController();
-    const seed = fields.seed ?? derivedSeed(model.seed, "request", number);
-    const signal = AbortSignal.any([controller.signal, context.req.raw.signal]);
-    // Every choice listens, however many there are.
-    setMaxListeners(0, signal);
-    const choices = startAll(() => startChoices(options, plan, { seed, signal }), controller);
-    const reply = {
-      choices,
-      n: fields.n ?? 1,
-      format,
-      head: { id: `${format.prefix}-${number}`, model: model.id, created: options.now() },
-      includeUsage: fields.stream_options?.include_usage === true,
-      abort: (reason: Error) => controller.abort(reason),
-      report: (thrown: unknown) => {
-        if (!signal.aborted && !(thrown instanceof ApiError)) options.report(thrown);
-      },
-    };
-    return fields.stream === true ? streamedReply(reply) : wholeReply(reply);
-  };
-
-  app.get("/health", (context) => context.json({ status: "ok", open: engine.open }));
+  const answer: Answer = (context, named, plan, format) =>
+    answered(options, { context, named, plan, format, number: requests++ });
+  app.get("/health", (context) => context.json({ status: "ok", open: models.open }));
   app.use("/v1/*", async (context, next) => {
     authorise(options.access, context.req.raw.headers);
     await next();
   });
   app.use("/v1/*", bodyLimit({ maxSize: MOST_BODY_BYTES, onError: () => tooLarge().response }));
-  app.get("/v1/models", (context) => context.json({ object: "list", data: [modelObject(model)] }));
+  app.get("/v1/models", (context) => context.json({ object: "list", data: models.list.map(modelObject) }));
   // Names have slashes in them.
-  app.get("/v1/models/:id{.+}", (context) => {
-    checkModel(model, context.req.param("id"));
-    return context.json(modelObject(model));
-  });
-  app.post("/v1/completions", async (context) => {
-    const request = completionRequest(await bodyOf(context));
-    return answer(context, completionPlan(model, request), completionFormat(model.tokenizer, request.logprobs ?? null));
-  });
-  app.post("/v1/chat/completions", async (context) => {
-    const request = chatRequest(await bodyOf(context));
-    return answer(context, chatPlan(model, request), chatFormat(model.tokenizer, request.logprobs === true));
-  });
+  app.get("/v1/models/:id{.+}", (context) => context.json(modelObject(models.named(context.req.param("id")).model)));
+  addAnswers(app, models, answer);
+  addLoraRoutes(app, models, options.lora, bodyOf);
   app.notFound((context) => noRoute(context.req.method, context.req.path).response);
   app.onError((thrown) => {
     const error = serverError(thrown);
@@ -84,6 +58,59 @@ export function serveApp(options: AppOptions): Hono {
     return error.response;
   });
   return app;
+}
+
+type Answer = (context: Context, named: NamedModel, plan: AnswerPlan, format: ReplyFormat) => Promise<Response>;
+
+function addAnswers(app: Hono, models: ServedModels, answer: Answer): void {
+  app.post("/v1/completions", async (context) => {
+    const request = completionRequest(await bodyOf(context));
+    const named = models.named(request.model);
+    const telling = tellingOf(named.model.tokenizer, request, request.logprobs ?? null);
+    return answer(context, named, completionPlan(named.model, request), completionFormat(telling));
+  });
+  app.post("/v1/chat/completions", async (context) => {
+    const request = chatRequest(await bodyOf(context));
+    const named = models.named(request.model);
+    const { tokenizer } = named.model;
+    const telling = tellingOf(tokenizer, request, request.logprobs === true ? (request.top_logprobs ?? 0) : null);
+    return answer(context, named, chatPlan(named.model, request), chatFormat(tokenizer, telling));
+  });
+}
+
+interface Asked {
+  readonly context: Context;
+  readonly named: NamedModel;
+  readonly plan: AnswerPlan;
+  readonly format: ReplyFormat;
+  readonly number: number;
+}
+
+async function answered(options: AppOptions, { context, named, plan, format, number }: Asked): Promise<Response> {
+  const { model, engine } = named;
+  const { fields } = plan;
+  const { models, maxOpen } = options;
+  const controller = new AbortController();
+  const seed = fields.seed ?? derivedSeed(model.seed, "request", number);
+  const signal = AbortSignal.any([controller.signal, context.req.raw.signal]);
+  // Every choice listens, however many there are.
+  setMaxListeners(0, signal);
+  const drawing = { model, engine, open: models.open, maxOpen };
+  const choices = startAll(() => startChoices(drawing, plan, { seed, signal }), controller);
+  const reply = {
+    choices,
+    n: fields.n ?? 1,
+    format,
+    head: { id: `${format.prefix}-${number}`, model: model.id, created: options.now() },
+    includeUsage: fields.stream_options?.include_usage === true,
+    promptScores:
+      fields.prompt_logprobs == null ? null : promptScores(model.policy, plan.prompts, fields.temperature ?? 1),
+    abort: (reason: Error) => controller.abort(reason),
+    report: (thrown: unknown) => {
+      if (!signal.aborted && !(thrown instanceof ApiError)) options.report(thrown);
+    },
+  };
+  return fields.stream === true ? streamedReply(reply) : wholeReply(reply);
 }
 
 /** Either all choices are drawn, or none. */
@@ -112,16 +139,8 @@ async function bodyOf(context: Context): Promise<unknown> {
   }
 }
 
-function checkModel({ id }: ServedModel, asked: string | undefined): void {
-  if (asked === undefined || asked === id) return;
-  throw new ApiError(404, `there is no model "${asked}" here, only "${id}"`, {
-    param: "model",
-    code: "model_not_found",
-  });
-}
-
-function modelObject({ id, created, contextTokens }: ServedModel): object {
-  return { id, object: "model", created, owned_by: "aepo", max_model_len: contextTokens };
+function modelObject({ id, created, contextTokens, adapter }: ServedModel): object {
+  return { id, object: "model", created, owned_by: "aepo", max_model_len: contextTokens, ...adapter };
 }
 
 function tooLarge(): ApiError {

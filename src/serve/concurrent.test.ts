@@ -16,8 +16,7 @@ let client: OpenAI;
 const held = new Set<string>();
 beforeAll(async () => {
   tiny = await tinyServer();
-  const { info } = tiny.policy;
-  server = await tiny.start({}, { policy: { info, openSampler: () => watched(tiny.policy.openSampler()) } });
+  server = await tiny.start({}, { policy: { ...tiny.policy, openSampler: () => watched(tiny.policy.openSampler()) } });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
 }, 60_000);
 afterAll(() => tiny.close());

@@ -63,6 +63,13 @@ export class GenerationEngine {
     await this.dropSampler();
   }
 
+  /** Takes no more requests and waits until those that are open are whole. */
+  async finish(): Promise<void> {
+    this.closed = true;
+    await this.running;
+    await this.dropSampler();
+  }
+
   private async *read(
     id: string,
     generation: OpenGeneration,

@@ -3,6 +3,7 @@ import { messageOf } from "../std/errors.ts";
 import { ApiError } from "./api-error.ts";
 import { type Choice, type Delta, usageOf } from "./answer.ts";
 import type { ReplyFormat, ReplyHead, WholeChoice } from "./formats.ts";
+import type { PromptScores } from "./prompt-scores.ts";
 
 export interface ReplyPlan {
   readonly choices: readonly Choice[];
@@ -11,6 +12,8 @@ export interface ReplyPlan {
   readonly format: ReplyFormat;
   readonly head: ReplyHead;
   readonly includeUsage: boolean;
+  /** Of each prompt, in order; null: not asked for. */
+  readonly promptScores: Promise<readonly PromptScores[]> | null;
   /** Ends what is still being drawn. */
   abort(reason: Error): void;
   /** Takes an error that is the server's own fault. */
@@ -20,23 +23,28 @@ export interface ReplyPlan {
 export async function wholeReply(plan: ReplyPlan): Promise<Response> {
   const { choices, n, format, head } = plan;
   try {
-    const whole = await Promise.all(choices.map(wholeChoice));
+    const scores = (await plan.promptScores) ?? [];
+    const whole = await Promise.all(
+      choices.map(async (choice) => wholeChoice(choice, scores[Math.floor(choice.index / n)] ?? null)),
+    );
     return Response.json(format.whole(head, whole, usageOf(choices, n)));
   } finally {
     plan.abort(new Error("the request has ended"));
   }
 }
 
-async function wholeChoice(choice: Choice): Promise<WholeChoice> {
-  let [text, finish] = ["", null as Delta["finish"]];
+async function wholeChoice(choice: Choice, promptScores: PromptScores | null): Promise<WholeChoice> {
+  let [text, finish, stopReason] = ["", null as Delta["finish"], null as Delta["stopReason"]];
   const [tokens, calls]: [Delta["tokens"][number][], Delta["calls"][number][]] = [[], []];
   for await (const delta of choice.deltas()) {
     text += delta.text;
     tokens.push(...delta.tokens);
     calls.push(...delta.calls);
     finish = delta.finish;
+    stopReason = delta.stopReason;
   }
-  return { index: choice.index, delta: { text, tokens, calls, finish } };
+  const { index, promptIds } = choice;
+  return { index, promptIds, promptScores, delta: { text, tokens, calls, finish, stopReason } };
 }
 
 /** A client that goes away ends what is drawn for it. Chunks wait in memory for a slow one: at most its whole answer. */
@@ -76,7 +84,7 @@ async function sendAll(plan: ReplyPlan, send: (data: string) => void): Promise<v
   try {
     await Promise.all(
       choices.map(async (choice) => {
-        say(format.opening(head, choice.index));
+        say(format.opening(head, choice));
         let calls = 0;
         for await (const delta of choice.deltas()) {
           if (!isEmpty(delta, format)) say(format.chunk(head, choice.index, delta, calls));

@@ -3,26 +3,9 @@
  * the answer and is not implemented is refused by name; fields that would not are passed over.
  */
 import { z } from "zod";
-import type { Shaping } from "../policy/shaping.ts";
 import { badRequest } from "./api-error.ts";
-
-const MOST_CHOICES = 128;
-const MOST_STOPS = 16;
-
-const stopText = z.string().min(1).max(200);
-const sampling = {
-  model: z.string().optional(),
-  n: z.int().min(1).max(MOST_CHOICES).nullish(),
-  temperature: z.number().min(0).max(10).nullish(),
-  top_p: z.number().gt(0).max(1).nullish(),
-  top_k: z.int().min(-1).nullish(),
-  min_p: z.number().min(0).max(1).nullish(),
-  repetition_penalty: z.number().positive().nullish(),
-  seed: z.int().nullish(),
-  stop: z.union([stopText, z.array(stopText).max(MOST_STOPS)]).nullish(),
-  stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
-};
+import { checkNotRefused } from "./refused-fields.ts";
+import { MOST_CHOICES, samplingFields as sampling } from "./sampling-fields.ts";
 
 const prompt = z.union([
   z.string(),
@@ -88,24 +71,6 @@ const chatSchema = z.object({
   top_logprobs: z.int().min(0).max(20).nullish(),
 });
 export type ChatRequest = z.output<typeof chatSchema>;
-export type SamplingFields = z.output<z.ZodObject<typeof sampling>>;
-
-/** Fields that are not implemented, with the values that change nothing. */
-const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
-  frequency_penalty: [0],
-  presence_penalty: [0],
-  suffix: [""],
-  echo: [false],
-  best_of: [1],
-  logit_bias: ["{}"],
-  functions: ["[]"],
-  function_call: ["none"],
-  response_format: ['{"type":"text"}'],
-  modalities: ['["text"]'],
-  audio: [],
-  reasoning_effort: ["none"],
-  web_search_options: [],
-};
 
 export function completionRequest(body: unknown): CompletionRequest {
   return parse(completionSchema, body);
@@ -115,20 +80,23 @@ export function chatRequest(body: unknown): ChatRequest {
   return parse(chatSchema, body);
 }
 
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+function parse<T extends CompletionRequest | ChatRequest>(schema: z.ZodType<T>, body: unknown): T {
+  const data = parsedBody(schema, body);
+  checkNotRefused(body as Readonly<Record<string, unknown>>);
+  const { prompt_logprobs, stream } = data;
+  if (prompt_logprobs != null && stream === true) {
+    throw badRequest("prompt_logprobs: are told in whole answers only; leave stream out", "prompt_logprobs");
+  }
+  return data;
+}
+
+/** Throws 400 with the field that is wrong. */
+export function parsedBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) {
-    const issue = firstIssue(parsed.error.issues);
-    const param = issue.path.map(String).join(".");
-    throw badRequest(param === "" ? issue.message : `${param}: ${issue.message}`, param || undefined);
-  }
-  for (const [field, harmless] of Object.entries(REFUSED)) {
-    const value = (body as Readonly<Record<string, unknown>>)[field] ?? null;
-    const shown = typeof value === "object" ? JSON.stringify(value) : value;
-    if (value === null || harmless.includes(shown)) continue;
-    throw badRequest(`${field}: not implemented here; leave it out`, field, "unsupported_parameter");
-  }
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const issue = firstIssue(parsed.error.issues);
+  const param = issue.path.map(String).join(".");
+  throw badRequest(param === "" ? issue.message : `${param}: ${issue.message}`, param || undefined);
 }
 
 type Issue = z.core.$ZodIssue;
@@ -149,19 +117,4 @@ function unionMessage({ errors }: Extract<Issue, { code: "invalid_union" }>): st
     .map((found) => firstIssue(found).message)
     .filter((text, i, all) => all.indexOf(text) === i)
     .join(", or: ");
-}
-
-/** Null where nothing is cut. */
-export function shapingOf({ top_p, top_k, min_p, repetition_penalty }: SamplingFields): Shaping | null {
-  const shaping: Shaping = {
-    ...(top_p == null || top_p === 1 ? {} : { topP: top_p }),
-    ...(top_k == null || top_k <= 0 ? {} : { topK: top_k }),
-    ...(min_p == null || min_p === 0 ? {} : { minP: min_p }),
-    ...(repetition_penalty == null || repetition_penalty === 1 ? {} : { repetitionPenalty: repetition_penalty }),
-  };
-  return Object.keys(shaping).length === 0 ? null : shaping;
-}
-
-export function stopsOf({ stop }: SamplingFields): readonly string[] {
-  return typeof stop === "string" ? [stop] : (stop ?? []);
 }

@@ -1,15 +1,21 @@
 /** What a server serves: one policy with its tokenizer, and what their requests are bounded by. */
 import type { ChatEncoder } from "../chat/chat-prompt.ts";
 import type { Dialect } from "../envs/dialects/dialect.ts";
-import type { LiveSampler, PolicyInfo } from "../policy/policy.ts";
+import type { FrozenPolicy, LiveSampler } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 
 export type ServedTokenizer = Tokenizer & Partial<ChatEncoder> & { readonly hasTemplate?: boolean };
 
+export interface ServedPolicy extends Pick<FrozenPolicy, "info" | "score"> {
+  openSampler(): LiveSampler;
+}
+
 export interface ServedModel {
   /** What clients call it. */
   readonly id: string;
-  readonly policy: { readonly info: PolicyInfo; openSampler(): LiveSampler };
+  /** Of adapters: the model they stand beside, and where they came from. */
+  readonly adapter?: { readonly parent: string; readonly root: string };
+  readonly policy: ServedPolicy;
   readonly tokenizer: ServedTokenizer;
   /** How it writes calls of tools; null: not known, calls stay text. */
   readonly dialect: Dialect | null;

@@ -19,7 +19,7 @@ function deal(
   stopped: Parameters<TextPieces["end"]>[1],
   kept: readonly string[] = [],
 ): { texts: string[]; tokens: number[]; offsets: number[] } {
-  const reader = new TextPieces(tokenizer, stops, kept);
+  const reader = new TextPieces(tokenizer, { stops, keptStops: kept });
   const found = { texts: [] as string[], tokens: [] as number[], offsets: [] as number[] };
   let at = 0;
   for (let i = 0; at < ids.length || i === 0; i++) {

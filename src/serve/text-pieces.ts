@@ -24,8 +24,23 @@ interface HeldToken extends Omit<DrawnToken, "offset"> {
   readonly start: number;
 }
 
+export interface TextPiecesOptions {
+  /** Texts that end the continuation and are not shown. */
+  readonly stops?: readonly string[];
+  /** Others that do, and are. */
+  readonly keptStops?: readonly string[];
+  /** Show the tokens that stopped it, where they are no text of `stops`. */
+  readonly keepStopTokens?: boolean;
+  /** Show special tokens by their text. */
+  readonly showSpecial?: boolean;
+  /** Tell every token, those that stopped the continuation included: one for one what was drawn. */
+  readonly everyToken?: boolean;
+}
+
 export class TextPieces {
   private readonly tokenizer: Tokenizer;
+  private readonly keepStopTokens: boolean;
+  private readonly everyToken: boolean;
   private readonly separator: string;
   private readonly stops: readonly string[];
   private readonly keptStops: readonly string[];
@@ -38,13 +53,15 @@ export class TextPieces {
   private tokens: HeldToken[] = [];
   private count = 0;
 
-  /** `stops`: the texts that end the continuation; `keptStops`: others that do, and are shown. */
-  constructor(tokenizer: Tokenizer, stops: readonly string[], keptStops: readonly string[] = []) {
+  constructor(tokenizer: Tokenizer, options: TextPiecesOptions = {}) {
+    const { stops = [], keptStops = [], keepStopTokens = false, showSpecial = false, everyToken = false } = options;
     this.tokenizer = tokenizer;
     this.separator = separatorOf(tokenizer);
     this.stops = stops.map(bytesOfText);
     this.keptStops = keptStops.map(bytesOfText).filter((text) => !this.stops.includes(text));
-    this.special = new Set(tokenizer.specialTokens?.values());
+    this.keepStopTokens = keepStopTokens;
+    this.everyToken = everyToken;
+    this.special = new Set(showSpecial ? [] : tokenizer.specialTokens?.values());
   }
 
   push(drawn: {
@@ -96,6 +113,7 @@ export class TextPieces {
       if (at < 0) return this.held.length;
       return this.keptStops.includes(stop) ? at + stop.length : at;
     }
+    if (this.keepStopTokens) return this.held.length;
     const first = this.tokens.at(-stopped.ids.length);
     const at = first === undefined ? this.held.length : first.start - this.shown;
     return Math.max(0, this.count > stopped.ids.length ? at - this.separator.length : at);
@@ -105,7 +123,7 @@ export class TextPieces {
     const text = this.decoder.decode(bytesOf(this.held.slice(0, length)), { stream: true });
     const border = this.shown + length;
     // At the end a token at the very border is what stopped it, or stands for nothing.
-    const isShown = ({ start }: HeldToken): boolean => start < border;
+    const isShown = ({ start }: HeldToken): boolean => start < border || (last && this.everyToken);
     const tokens = this.tokens.filter(isShown).map(({ start, ...token }) => ({
       ...token,
       offset: this.characters + this.charactersBefore(start - this.shown, text.length),

@@ -1,6 +1,6 @@
 /** The settings of an evaluation on suites, each room's own schemas composed; every field by `--set` or from TypeScript. */
 import { z } from "zod";
-import { serverOptionsSchema } from "../eval/chat/openai-model.ts";
+import { serverOptionsSchema } from "../eval/chat/server-options.ts";
 import { METRIC_NAMES } from "../eval/metrics/metric.ts";
 import { shapingSchema } from "../policy/shaping.ts";
 import { judgeOptionsSchema } from "../rewards/judge/judge-options.ts";

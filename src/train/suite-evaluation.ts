@@ -14,7 +14,8 @@ import { AepoError } from "../std/errors.ts";
 import type { JsonObject } from "../std/json.ts";
 import { describeTool } from "../tools/describe-tool.ts";
 import { ksOf, type SuiteEvaluationConfig } from "./suite-config.ts";
-import { isServer, openSolver, type ReadySolver, type SolverRequest } from "./suite-solver.ts";
+import type { ReadySolver } from "./chat-ready.ts";
+import { isServer, openSolver, type SolverRequest } from "./suite-solver.ts";
 
 export interface SuiteEvaluationRequest extends SolverRequest, Pick<SuiteRun, "onQuestion"> {
   readonly suites: readonly SuiteChoice[];
@@ -22,7 +23,6 @@ export interface SuiteEvaluationRequest extends SolverRequest, Pick<SuiteRun, "o
   readonly data: string | null;
   /** Where journal and results go. */
   readonly folder: string;
-  onWarning?(text: string): void;
 }
 
 export interface SuiteEvaluation {
@@ -80,7 +80,7 @@ async function evaluate(
 }
 
 function settingsOf(
-  { model, config }: SuiteEvaluationRequest,
+  { model, config, server }: SuiteEvaluationRequest,
   read: readonly SuiteQuestions[],
   { solver, agent }: ReadySolver,
   works: readonly SuiteWork[],
@@ -98,7 +98,7 @@ function settingsOf(
     tools: agent.tools.map(({ name }) => name),
     dialect: agent.dialect.name,
     system: config.system ?? null,
-    together: isServer(model) ? null : solver.together,
+    together: server !== undefined || isServer(model) ? null : solver.together,
     asking: askingOf(works),
     suites: read.map(({ suite, file, questions, fingerprint }) => ({
       name: suite.name,

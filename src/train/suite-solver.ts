@@ -1,32 +1,22 @@
 /** Who answers: a checkpoint in this process or a model server, with the agent that fits it. Contradictory settings end here. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { openChatModel, serverOptionsSchema } from "../eval/chat/openai-model.ts";
-import { chatSolver } from "../eval/chat/chat-solver.ts";
-import { callsInText, chatDialect } from "../eval/chat/turn-texts.ts";
+import { openChatModel } from "../eval/chat/openai-model.ts";
+import { serverOptionsSchema } from "../eval/chat/server-options.ts";
 import { localSolver } from "../eval/local-solver.ts";
-import { plainAgent } from "../eval/plain-agent.ts";
-import type { Solver } from "../eval/solver.ts";
 import type { SuiteAgent } from "../eval/suite-task.ts";
-import { lineTagDialect } from "../envs/dialects/tags.ts";
-import { wholeTurnDialect } from "../envs/dialects/whole-turn.ts";
-import type { Dialect, Limits } from "../envs/task.ts";
 import { shapingWords } from "../policy/shaping.ts";
-import type { Tokenizer } from "../policy/tokenizer.ts";
 import { runLayout } from "../run/layout.ts";
 import type { Clock } from "../std/clock.ts";
 import { AepoError } from "../std/errors.ts";
+import { chatReady, type ReadySolver } from "./chat-ready.ts";
 import { checkpointFolder } from "./checkpoint-folder.ts";
 import { policySchema } from "./config.ts";
 import { openPolicy } from "./open.ts";
+import type { ServerTarget } from "./served-model.ts";
+import { servedSolver } from "./served-solver.ts";
+import { limited, plainTokenAgent } from "./suite-agent.ts";
 import type { SuiteEvaluationConfig } from "./suite-config.ts";
-
-export interface ReadySolver {
-  readonly solver: Solver;
-  readonly agent: SuiteAgent;
-  /** Longest path that can be answered; null: the server says no. */
-  readonly mostTokens: number | null;
-}
 
 export interface SolverRequest {
   readonly model: string;
@@ -35,8 +25,11 @@ export interface SolverRequest {
   readonly agent: SuiteAgent | null;
   /** Of a server that wants one (`serverKey`). */
   readonly apiKey: string | null;
+  /** Where the model is served that is asked by its token ids. */
+  readonly server?: ServerTarget;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  onWarning?(text: string): void;
 }
 
 export function isServer(model: string): boolean {
@@ -45,6 +38,7 @@ export function isServer(model: string): boolean {
 
 export async function openSolver(request: SolverRequest): Promise<ReadySolver> {
   checkSettings(request);
+  if (request.server !== undefined) return servedSolver({ ...request, server: request.server });
   return isServer(request.model) ? serverSolver(request) : policySolver(request);
 }
 
@@ -67,53 +61,14 @@ async function policySolver({ model, config, agent, clock }: SolverRequest): Pro
     clock,
     close,
   });
-  const { endOfTurn, hasTemplate } = chatOf(tokenizer);
-  const dialect = hasTemplate ? wholeTurnDialect(textsOf(tokenizer, endOfTurn)) : lineTagDialect;
-  const plain = (): SuiteAgent => plainSuiteAgent(config, dialect, hasTemplate, mostTokens);
-  return { solver, agent: limited(agent ?? plain(), config), mostTokens };
+  const asked = agent ?? plainTokenAgent(config, tokenizer, mostTokens);
+  return { solver, agent: limited(asked, config), mostTokens };
 }
 
 async function serverSolver({ model: url, config, agent, apiKey, clock, signal }: SolverRequest): Promise<ReadySolver> {
   const options = config.server ?? serverOptionsSchema.parse({});
   const model = await openChatModel({ url, apiKey, options }, signal);
-  const { temperature, shaping } = config.eval;
-  const solver = chatSolver({
-    model,
-    description: `${model.name} behind a chat API`,
-    concurrency: options.concurrency,
-    temperature,
-    topP: shaping.topP ?? null,
-    turnTokens: options.turnTokens,
-    toolTimeoutMs: config.toolTimeoutMs,
-    seed: config.seed,
-    clock,
-  });
-  const base = agent ?? plainSuiteAgent(config, chatDialect, true, null);
-  // Calls come as data, whatever the model writes; but for the paper's tags, which are no chat API's.
-  const dialect = callsInText(base.dialect) ? base.dialect : chatDialect;
-  return { solver, agent: { ...limited(base, config), dialect }, mostTokens: null };
-}
-
-const PLAIN_LIMITS = { tokens: 2048, calls: 8 } as const;
-
-function plainSuiteAgent(
-  { system, limits }: SuiteEvaluationConfig,
-  dialect: Dialect,
-  chat: boolean,
-  mostTokens: number | null,
-): SuiteAgent {
-  const effective: Limits = {
-    tokens: limits.tokens ?? Math.min(PLAIN_LIMITS.tokens, mostTokens ?? PLAIN_LIMITS.tokens),
-    calls: PLAIN_LIMITS.calls,
-    turns: PLAIN_LIMITS.calls + 1,
-  };
-  return plainAgent({ tools: [], dialect, limits: effective, system: system ?? null, chat });
-}
-
-function limited(agent: SuiteAgent, { limits: { tokens, calls, turns } }: SuiteEvaluationConfig): SuiteAgent {
-  const most = calls ?? agent.limits.calls;
-  const turnsAtMost = turns ?? (calls === undefined ? agent.limits.turns : calls + 1);
-  return { ...agent, limits: { tokens: tokens ?? agent.limits.tokens, calls: most, turns: turnsAtMost } };
+  return chatReady({ model, config, agent, clock, close: () => Promise.resolve() });
 }
 
 /** Of a run folder, which of its checkpoints: another one may be the best tomorrow. */
@@ -121,11 +76,31 @@ function chosenCheckpoint(model: string): string[] {
   return existsSync(runLayout(model).checkpoints) ? [basename(checkpointFolder(model))] : [];
 }
 
-function checkSettings({ model, config, agent }: SolverRequest): void {
-  const { eval: attempts, policy, server, system, limits } = config;
-  const noEffect = (field: string, why: string): AepoError =>
-    new AepoError("config", `${field}: has no effect on ${why}`, { fix: `leave ${field} out` });
+/** Of a model whose tokens are computed elsewhere. */
+function checkServed({ model, config }: SolverRequest): void {
   if (isServer(model)) {
+    throw new AepoError("usage", `${model} beside --server: both are servers`, {
+      expected: "a run, a checkpoint or a model: its tokenizer and its task",
+      fix: `give the server alone (aepo eval ${model} --suite NAME), which is then asked as a chat API`,
+    });
+  }
+  if (config.policy !== undefined) throw noEffect("policy", "a model on a server: it has its own");
+  if (config.eval.together !== undefined) throw noEffect("eval.together", "a model server (server.concurrency has)");
+}
+
+function noEffect(field: string, why: string): AepoError {
+  return new AepoError("config", `${field}: has no effect on ${why}`, { fix: `leave ${field} out` });
+}
+
+function checkSettings(request: SolverRequest): void {
+  const { model, config, agent } = request;
+  const { eval: attempts, policy, server, system, limits } = config;
+  if (request.server !== undefined) checkServed(request);
+  else if (isServer(model)) {
+    for (const field of ["cacheSalt", "sessionHeader"] as const) {
+      if (server?.[field] !== undefined)
+        throw noEffect(`server.${field}`, "a chat API (--server URL asks by token ids)");
+    }
     if (policy !== undefined) throw noEffect("policy", "a model server: it has its own");
     if (attempts.together !== undefined) throw noEffect("eval.together", "a model server (server.concurrency has)");
     const { topP: _, ...others } = attempts.shaping;
@@ -143,15 +118,4 @@ function checkSettings({ model, config, agent }: SolverRequest): void {
   for (const field of ["calls", "turns"] as const) {
     if (limits[field] !== undefined) throw noEffect(`limits.${field}`, "questions without tools (--recipe gives some)");
   }
-}
-
-function chatOf(tokenizer: Tokenizer & { readonly hasTemplate?: boolean }): {
-  readonly endOfTurn: readonly number[];
-  readonly hasTemplate: boolean;
-} {
-  return { endOfTurn: tokenizer.endOfTurn ?? [], hasTemplate: tokenizer.hasTemplate === true };
-}
-
-function textsOf({ specialTokens = new Map() }: Tokenizer, ids: readonly number[]): string[] {
-  return [...specialTokens].flatMap(([text, id]) => (ids.includes(id) ? [text] : []));
 }

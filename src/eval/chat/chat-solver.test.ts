@@ -11,7 +11,8 @@ import { suiteTask } from "../suite-task.ts";
 import { fails, says, scriptedApi } from "../testing/scripted-api.ts";
 import { dataQuestion } from "../testing/small-suite.ts";
 import { chatSolver } from "./chat-solver.ts";
-import { openChatModel, serverOptionsSchema } from "./openai-model.ts";
+import { openChatModel } from "./openai-model.ts";
+import { serverOptionsSchema } from "./server-options.ts";
 import { chatDialect } from "./turn-texts.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -38,7 +39,7 @@ function taskOf(tools: AnyTask["tools"], tokens = 4000): AnyTask {
 async function solve(url: string, task: AnyTask, samples: number, options: object = {}) {
   const server = serverOptionsSchema.parse({ retries: 0, ...options });
   const model = await openChatModel({ url, apiKey: null, options: server }, signal);
-  const { concurrency, turnTokens } = server;
+  const { concurrency, turnTokens = 1024 } = server;
   const asking = { model, concurrency, turnTokens, description: model.name, temperature: 1, topP: null };
   const solver = chatSolver({ ...asking, toolTimeoutMs: 1000, seed: 1, clock: systemClock });
   return solver.solve(task, [task.question("test", 0), task.question("test", 1)], samples, signal);

@@ -2,7 +2,8 @@ import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import { attempt, script } from "../testing/chat-attempts.ts";
 import { fails, says, scriptedApi } from "../testing/scripted-api.ts";
-import { openChatModel, serverOptionsSchema } from "./openai-model.ts";
+import { openChatModel } from "./openai-model.ts";
+import { serverOptionsSchema } from "./server-options.ts";
 
 describe("a server that fails leaves a failed attempt, never a wrong one", () => {
   it.each([

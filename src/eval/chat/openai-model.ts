@@ -6,35 +6,10 @@ import OpenAI, { APIConnectionError, APIError } from "openai";
 import { z } from "zod";
 import { AepoError, messageOf } from "../../std/errors.ts";
 import { ChatFailure, type ChatModel, type ChatTurn, type ChatTurnRequest } from "./chat-model.ts";
-import { keyVariable } from "./server-key.ts";
+import { apiRoot } from "../../remote/openai/api.ts";
+import { keyVariable } from "../../remote/openai/server-key.ts";
+import type { ServerOptions } from "./server-options.ts";
 import { fetchWhole } from "./whole-response.ts";
-
-export const serverOptionsSchema = z.strictObject({
-  model: z.string().min(1).optional().describe("The model's name on the server (default: the only one it has)."),
-  keyEnv: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      "Environment variable with the server's key (default: OPENAI_API_KEY for OpenAI's, AEPO_API_KEY for others).",
-    ),
-  concurrency: z.int().positive().default(8).describe("Attempts that are open at a time."),
-  timeoutMs: z.int().positive().default(300_000).describe("A request that takes longer is tried again."),
-  retries: z.int().nonnegative().default(4).describe("Further tries of a request, later and later."),
-  turnTokens: z.int().positive().default(1024).describe("New tokens of a turn at most (max_tokens)."),
-  tokensField: z
-    .enum(["max_tokens", "max_completion_tokens"])
-    .default("max_tokens")
-    .describe("What the server calls the limit of a turn."),
-  price: z
-    .strictObject({
-      input: z.number().nonnegative().describe("For a million tokens read."),
-      output: z.number().nonnegative().describe("For a million tokens written."),
-    })
-    .optional()
-    .describe("Prices, in any currency, for the cost of a question."),
-});
-export type ServerOptions = z.output<typeof serverOptionsSchema>;
 
 const MOST_REPLY_BYTES = 32 * 1024 * 1024;
 
@@ -77,14 +52,9 @@ export async function openChatModel({ url, apiKey, options }: ChatServer, signal
   };
 }
 
-export function apiRoot(url: string): string {
-  const bare = url.replace(/\/+$/, "");
-  return /\/v\d+$/.test(bare) ? bare : `${bare}/v1`;
-}
-
 type Body = OpenAI.ChatCompletionCreateParamsNonStreaming;
 
-function requestBody(model: string, request: ChatTurnRequest, { tokensField }: ServerOptions): Body {
+function requestBody(model: string, request: ChatTurnRequest, { tokensField = "max_tokens" }: ServerOptions): Body {
   const { messages, tools, stop, temperature, topP, maxTokens, seed } = request;
   const body = {
     model,

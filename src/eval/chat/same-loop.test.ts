@@ -14,7 +14,8 @@ import { suiteTask } from "../suite-task.ts";
 import { dataQuestion } from "../testing/small-suite.ts";
 import type { Trajectory } from "../trajectory.ts";
 import { chatSolver } from "./chat-solver.ts";
-import { openChatModel, serverOptionsSchema } from "./openai-model.ts";
+import { openChatModel } from "./openai-model.ts";
+import { serverOptionsSchema } from "./server-options.ts";
 import { chatDialect } from "./turn-texts.ts";
 
 const signal = new AbortController().signal;

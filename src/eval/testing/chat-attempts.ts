@@ -1,7 +1,8 @@
 /** A question about capitals with a search tool, attempted by a model whose server follows a script. */
 import { z } from "zod";
 import { attemptByChat } from "../chat/chat-attempt.ts";
-import { openChatModel, serverOptionsSchema } from "../chat/openai-model.ts";
+import { openChatModel } from "../chat/openai-model.ts";
+import { serverOptionsSchema } from "../chat/server-options.ts";
 import { chatDialect } from "../chat/turn-texts.ts";
 import { paperReward } from "../../envs/grade.ts";
 import type { AnyTask } from "../../envs/task.ts";

@@ -98,7 +98,11 @@ export async function scriptedServer(
   const server = await startServer({
     model: {
       id: "scripted",
-      policy: { info: policy.info, openSampler: () => policy.openSampler() as LiveSampler },
+      policy: {
+        info: policy.info,
+        openSampler: () => policy.openSampler() as LiveSampler,
+        score: (requests) => policy.score(requests),
+      },
       tokenizer,
       dialect: spoken === null ? null : dialectOf(spoken),
       contextTokens: CONTEXT_TOKENS,

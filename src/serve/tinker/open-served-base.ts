@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { openRuntime } from "../../engine/runtime/node.ts";
 import { loraSchema } from "../../policy/lora.ts";
 import { sharedBase } from "../../policy/shared-base.ts";
+import type { Tokenizer } from "../../policy/tokenizer.ts";
 import type { PolicyOptions } from "../../train/config.ts";
 import { chooseMemory } from "../../train/memory-plan.ts";
 import { openModel } from "../../train/open-model.ts";
@@ -10,6 +11,7 @@ import { endTokens } from "../served-model.ts";
 import type { ServedBase } from "./start-tinker-server.ts";
 
 export interface OpenServedBase extends ServedBase {
+  readonly tokenizer: Tokenizer;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function openServedBase(options: PolicyOptions, name: string): Prom
     return {
       name,
       base,
+      tokenizer,
       endTokens: endTokens({ tokenizer }),
       async close() {
         await base.dispose();
