@@ -5,6 +5,7 @@
 import type { EmbeddedPolicy } from "../../policy/embedded.ts";
 import { type Lora, LORA_TARGETS } from "../../policy/lora.ts";
 import type { Clock } from "../../std/clock.ts";
+import { messageOf } from "../../std/errors.ts";
 import { derivedSeed } from "../../std/random.ts";
 import { SequenceNumbers } from "./idempotency.ts";
 import type { Lane, Lanes } from "./lanes.ts";
@@ -123,6 +124,8 @@ export class Models {
     });
     this.running.set(id, model);
     this.gone.delete(id);
+    // What could not be made takes nobody's place.
+    model.ready.catch((thrown: unknown) => this.unload(model, `Model ${id} could not be made: ${messageOf(thrown)}`));
     return model;
   }
 
