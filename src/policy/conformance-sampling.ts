@@ -185,6 +185,18 @@ export function samplingConformance(make: () => Promise<Policy>): void {
     expect(first.flat()).toHaveLength(5);
   });
 
+  it("AEPO-R10: a request submitted while a tick is waited for joins, and changes nobody's draws", () =>
+    withSampler(make, async (sampler) => {
+      const [alone] = await sampleAll(sampler, [request("alone", { seed: 3 })]);
+      sampler.submit(request("first", { seed: 3 }));
+      const tick = sampler.next();
+      sampler.submit(request("late", { seed: 4, maxTokens: 2 }));
+      const samples = [...(await tick)];
+      for (let some = await sampler.next(); some.length > 0; some = await sampler.next()) samples.push(...some);
+      expect(samples.map(({ id }) => id).sort()).toEqual(["first", "late"]);
+      expect(samples.find(({ id }) => id === "first")?.ids).toEqual(alone?.ids);
+    }));
+
   it("AEPO-R7: a fork draws what it would draw from scratch, and reuses its prefix", () =>
     withSampler(make, async (sampler, policy) => {
       const [trunk] = await sampleAll(sampler, [request("trunk", { maxTokens: 10 })]);

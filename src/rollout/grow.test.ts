@@ -147,6 +147,26 @@ describe("logical time", () => {
 });
 
 describe("many questions in one sampler", () => {
+  it("AEPO-R7: requests of a tree have its name, so that an engine of many machines keeps them together", async () => {
+    const inner = new ScriptedTurns(smallTokenizer, script);
+    const trees = new Map<string, Set<string | undefined>>();
+    const sampler: Sampler = {
+      submit(request) {
+        const question = request.id.split("/")[0] ?? "";
+        trees.set(question, (trees.get(question) ?? new Set()).add(request.tree));
+        inner.submit(request);
+      },
+      next: () => inner.next(),
+      ledger: inner.ledger,
+      close: () => inner.close(),
+    };
+    await growSmall(script, { questions: 2, sampler });
+    expect([...trees].map(([question, names]) => [question, [...names]])).toEqual([
+      ["0", ["rollout/1/0"]],
+      ["1", ["rollout/1/1"]],
+    ]);
+  });
+
   it("trees come in the order of the questions, each with its own id", async () => {
     const trees = await growSmall(({ question }) => ({ entropy: 0, text: `<answer> n${question} </answer>` }), {
       questions: 3,
