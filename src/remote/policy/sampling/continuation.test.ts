@@ -65,6 +65,12 @@ describe("a continuation by a server", () => {
     expect(new Set(asked.map(({ params }) => params.seed)).size).toBe(3);
   });
 
+  it("takes a server at its word that ends a text again and again", async () => {
+    const { sampler, asked } = answering(...Array.from({ length: 100 }, () => wrote([4], "stop")));
+    const { sample } = await continuation(sampler, { ...request, maxTokens: 50 }, options);
+    expect([asked.length, sample.ids.length, sample.finish, sample.stopped]).toEqual([16, 16, "length", undefined]);
+  });
+
   it("AEPO-H4: entropies of the likeliest tokens are asked for with what was drawn as the prompt", async () => {
     const half = [
       { id: 3, logprob: Math.log(0.5) },

@@ -1,6 +1,7 @@
 /**
  * One continuation of a remote sampler, from the first call to its end. A server that stops where nobody asked it to (a text that
- * only looks like a stop, a model's own end of text) is asked to go on behind what it wrote.
+ * only looks like a stop, a model's own end of text) is asked to go on behind what it wrote, some times; one that insists is taken at
+ * its word, and the continuation is as long as it gets.
  */
 import type { Sample, SampleRequest } from "../../../policy/policy.ts";
 import type { TokenBytes } from "../../../policy/stop-texts.ts";
@@ -31,6 +32,9 @@ export interface Continuation {
   /** Sum over tokens of the probability outside the K; null where nothing was estimated. */
   readonly lumped: number | null;
 }
+
+/** Calls of one continuation: a model that has ended its text ends it again and again, one token a call. */
+const MOST_CALLS = 16;
 
 /** What one request can fail by alone: the rest of the phase goes on. */
 const OF_ONE_REQUEST: readonly FailureReason[] = ["invalid", "failed", "lost", "late"];
@@ -68,7 +72,7 @@ async function sampled(
   const stop = stopParameters(request, tokenBytes);
   const call = { signal, ...(request.tree === undefined ? {} : { tree: request.tree }) };
   let cached = 0;
-  for (let part = 0; !cut.ended; part++) {
+  for (let part = 0; !cut.ended && part < MOST_CALLS; part++) {
     const prompt = [...request.ids, ...cut.ids];
     const room = limits.maxSequenceTokens - prompt.length;
     const maxTokens = tokensToAsk(request.maxTokens - cut.ids.length, room, options.maxTokens);
