@@ -38,6 +38,8 @@ export interface PolicyInfo {
   readonly countsReuse: boolean;
   /** Whether samplers and snapshots keep their weights while the policy learns; else a step ends them, and they say so. */
   readonly keepsWeights: boolean;
+  /** Requests that the engine samples at once, where that is set from here: growth keeps more paths than these in the air. */
+  readonly requestsAtOnce?: number;
 }
 
 /** One continuation to sample. */

@@ -20,7 +20,7 @@ function dapo(options: object): Algorithm {
   return makeAlgorithm(algorithmSchema.parse({ name: "dapo", groupSize: 2, ...options }), smallTask());
 }
 
-function draw(algorithm: Algorithm, task = smallTask(), lost: readonly string[] = []) {
+function draw(algorithm: Algorithm, task = smallTask(), lost: readonly string[] = [], policy?: Policy) {
   let round = 0;
   const openSampler = () => {
     const spread = SPREAD[round++] ?? [];
@@ -33,7 +33,7 @@ function draw(algorithm: Algorithm, task = smallTask(), lost: readonly string[] 
   return drawGroups({
     task,
     tokenizer: smallTokenizer,
-    policy: { openSampler, info: { entropy: "surprisal" } } as unknown as Policy,
+    policy: policy ?? ({ openSampler, info: { entropy: "surprisal" } } as unknown as Policy),
     algorithm,
     questionsPerStep: 4,
     question: smallQuestion,
@@ -158,4 +158,30 @@ it("a step of which nothing could be judged ends the run and says what to do", a
   found: 401: the key is not valid
   to fix: mend what judges or samples (is its server up, is its key valid?), then go on from the last checkpoint with --resume`,
   );
+});
+
+it("keeps as many paths in the air as the engine samples at once, and as many again that wait for tools", async () => {
+  const grpo = makeAlgorithm(algorithmSchema.parse({ name: "grpo", groupSize: 2 }), smallTask());
+  const most = async (requestsAtOnce?: number): Promise<number> => {
+    let [open, highest] = [0, 0];
+    const openSampler = () => {
+      const turns = new ScriptedTurns(smallTokenizer, () => ({ text: right, entropy: 0.1 }));
+      const { submit, next } = { submit: turns.submit.bind(turns), next: turns.next.bind(turns) };
+      return Object.assign(turns, {
+        submit: (request: Parameters<typeof submit>[0]) => {
+          highest = Math.max(highest, ++open);
+          submit(request);
+        },
+        next: async () => {
+          const samples = await next();
+          open -= samples.length;
+          return samples;
+        },
+      });
+    };
+    const info = { entropy: "surprisal", ...(requestsAtOnce === undefined ? {} : { requestsAtOnce }) };
+    await draw(grpo, smallTask(), [], { openSampler, info } as unknown as Policy);
+    return highest;
+  };
+  expect([await most(), await most(1), await most(2)]).toEqual([8, 2, 4]);
 });

@@ -128,7 +128,8 @@ function ofQuestions(
 
 function growth(inputs: DrawInputs, round: number): Omit<GrowOptions, "sampler" | "questions"> {
   const { task, tokenizer, seed, step, temperature, entropyDivisor, overlap, toolTimeoutMs, algorithm } = inputs;
-  const { clock, signal, placeBaselines, rollbacks } = inputs;
+  const { clock, signal, placeBaselines, rollbacks, policy } = inputs;
+  const { requestsAtOnce } = policy.info;
   // A short list of questions starts over: a later round draws another rollout of the same question.
   const name = round === 0 ? "rollout" : `rollout ${round}`;
   return {
@@ -144,6 +145,8 @@ function growth(inputs: DrawInputs, round: number): Omit<GrowOptions, "sampler" 
     placeBaselines,
     stateKeys: algorithm.needs?.includes("stateKeys") ?? false,
     overlap,
+    // About half of the paths wait for tools.
+    ...(requestsAtOnce === undefined ? {} : { inFlight: 2 * requestsAtOnce }),
     toolTimeoutMs,
     clock,
     signal,

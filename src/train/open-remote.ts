@@ -42,6 +42,7 @@ export async function openRemote(options: TinkerOptions, training: Training | nu
         reduction: options.reduction,
         entropy: options.entropy,
         samplersApart: options.samplersApart,
+        concurrentSamples: options.concurrency,
         microBatch: options.microBatch,
         ...(overlap === undefined ? {} : { overlap }),
         ...(optimizer === undefined ? {} : { optimizer }),

@@ -154,7 +154,7 @@ class ServerPolicy implements RemotePolicy {
 }
 
 function infoOf(
-  { client, limits, rank, samplersApart }: RemotePolicyOptions,
+  { client, limits, rank, samplersApart, concurrentSamples }: RemotePolicyOptions,
   model: string,
   topK: number | null,
 ): PolicyInfo {
@@ -168,5 +168,6 @@ function infoOf(
     topLogprobs: topK ?? 0,
     countsReuse: false,
     keepsWeights: samplersApart ?? false,
+    ...(concurrentSamples === undefined ? {} : { requestsAtOnce: concurrentSamples }),
   };
 }

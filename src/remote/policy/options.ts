@@ -31,6 +31,8 @@ export interface RemotePolicyOptions {
   readonly samplersApart?: boolean;
   /** `next` of a sampler gives what has finished instead of waiting for all that is open (default: no, AEPO-R10). */
   readonly overlap?: boolean;
+  /** As the client was opened: sample requests on the server at once. Growth keeps that many busy (default: its own number of paths). */
+  readonly concurrentSamples?: number;
   /** Datums are sent in multiples of this, filled up with ones that teach nothing: some servers compile for every count (default 1). */
   readonly microBatch?: number;
   /** Ask for a power of two of new tokens and cut here: some servers compile for every number (default), or for just what is wanted. */
