@@ -8,6 +8,7 @@ import { clippedSection } from "./clipped-section.ts";
 import { configSection, machineSection } from "./config-section.ts";
 import { criticCurves } from "./curves-critic.ts";
 import { gradientCurves } from "./curves-gradient.ts";
+import { offPolicyCurves } from "./curves-off-policy.ts";
 import { coldStartCurves, heldOutCurve, learningCurves } from "./curves-learning.ts";
 import { rolloutCurves } from "./curves-rollout.ts";
 import { distributionsSection } from "./distributions-section.ts";
@@ -91,7 +92,11 @@ function rolloutSection({ steps }: RunData, settings: Settings): Markup {
 
 function gradientSection({ steps }: RunData): Markup {
   if (steps.length === 0) return nothing;
-  const curves = steps.some(({ figures }) => figures.critic) ? [...gradientCurves, ...criticCurves] : gradientCurves;
+  const curves = [
+    ...gradientCurves,
+    ...(steps.some(({ figures }) => figures.critic) ? criticCurves : []),
+    ...(steps.some(({ offPolicy }) => offPolicy) ? offPolicyCurves : []),
+  ];
   const cards = curves.map((curve) => curveCard(curve, steps, null));
   return section(
     "gradient",

@@ -77,6 +77,16 @@ it("AEPO-H1: shows how far sampling and training are apart, as a distribution", 
   ).toBe(`gap       ${words}`);
 });
 
+it("shows how much of the importance weights was cut", () => {
+  const drift = { tokens: 900, mean: 0, p50: 0.01, p90: 0.02, p99: 0.1, max: 0.9 };
+  const offPolicy = { cap: 2, cappedShare: 0.031, meanWeight: 1.01, effectiveShare: 0.93, drift };
+  const step = sampleRun(1).records.find((record) => record.kind === "step");
+  if (step === undefined) throw new Error("a step");
+  expect(captured(false, [{ ...step, offPolicy }])).toContain(
+    "  off-policy 3.1 % of the weights cut at 2, 93 % of the tokens count  ",
+  );
+});
+
 it("shows a run that has not begun", () => {
   expect(renderProgress(startProgress(30))).toMatchInlineSnapshot(`
     "step      0/30    ░░░░░░░░░░░░░░░░░░░░░░░░░░░░  – tokens/s  – left

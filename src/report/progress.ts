@@ -5,7 +5,7 @@
 import { createLogUpdate } from "log-update";
 import picocolors from "picocolors";
 import type { CriticFigures } from "../algorithm/figures.ts";
-import type { GapFigures, MetricRecord, StepRecord } from "../run/records.ts";
+import type { GapFigures, MetricRecord, OffPolicyFigures, StepRecord } from "../run/records.ts";
 import type { Clock } from "../std/clock.ts";
 import { padded } from "./display-width.ts";
 import { compact, count, duration, fixed, interval, percent } from "./figure-format.ts";
@@ -41,6 +41,7 @@ export function renderProgress(state: ProgressState, { color }: RenderOptions = 
     ["branches", branchRow(last)],
     ...(last?.figures.critic ? [["critic", criticRow(last.figures.critic)] as const] : []),
     ...(last?.gaps ? [["gap", gapRow(last.gaps)] as const] : []),
+    ...(last?.offPolicy ? [["off-policy", offPolicyRow(last.offPolicy)] as const] : []),
   ];
   const warning = state.warnings.at(-1);
   const lines = rows.map(([name, text]) => `${colors.dim(padded(name, 10))}${text}`);
@@ -57,7 +58,7 @@ export function plainLine(state: ProgressState, record: MetricRecord): string | 
       return `${visibleLine(record.task)} · ${visibleLine(record.algorithm)} · seed ${record.seed} · ${visibleLine(record.policy)}`;
     case "step": {
       const { reward, entropy, critic } = record.figures;
-      const { gaps } = record;
+      const { gaps, offPolicy } = record;
       const parts = [
         `step ${stepOf(record.step, state)}`,
         `reward ${fixed(reward.mean)}`,
@@ -66,6 +67,7 @@ export function plainLine(state: ProgressState, record: MetricRecord): string | 
         `branches ${branchRow(record)}`,
         ...(critic ? [`critic ${criticRow(critic)}`] : []),
         ...(gaps ? [`gap ${gapRow(gaps)}`] : []),
+        ...(offPolicy ? [`off-policy ${offPolicyRow(offPolicy)}`] : []),
         `${count(tokensPerSecond([record]))} tokens/s`,
         `${duration(secondsLeft(state))} left`,
       ];
@@ -164,6 +166,10 @@ function criticRow({ explainedVariance, valueLoss, valueMean, returnMean, warmup
 function gapRow({ p50, p99, max }: GapFigures): string {
   const [median, most, largest] = [p50, p99, max].map((gap) => gap.toExponential(1));
   return `median ${median}, 99 % below ${most}, largest ${largest}`;
+}
+
+function offPolicyRow({ cap, cappedShare, effectiveShare }: OffPolicyFigures): string {
+  return `${percent(cappedShare)} of the weights cut at ${cap}, ${percent(effectiveShare)} of the tokens count`;
 }
 
 function warningText({ step, message }: { readonly step: number; readonly message: string }, total: number): string {

@@ -34,9 +34,11 @@ export interface StepRecord {
   readonly learningRate: number;
   /** Largest |logprob recomputed − logprob sampled| over the trained tokens at the first update. */
   readonly logprobGap: number | null;
-  /** The same as a distribution; missing: no token was trained, or the run is older than this. */
+  /** The same as a distribution (with `offPolicy` against what was scored when the step began); missing: no token was trained, or the run is older than this. */
   readonly gaps?: GapFigures;
   readonly seconds: { readonly rollout: number; readonly update: number };
+  /** Of rollouts that may be a step behind the weights they trained (`train.offPolicy`); missing: they were not. */
+  readonly offPolicy?: OffPolicyFigures;
   /** Questions whose turn came and that the task's curriculum did not ask; missing: it has none. */
   readonly passedOver?: number;
   /** What the tools did in the step; missing: the task keeps no ledger. */
@@ -52,6 +54,18 @@ export interface GapFigures {
   readonly p90: number;
   readonly p99: number;
   readonly max: number;
+}
+
+/** Importance weights of trained tokens, min(π now / π that sampled, cap). */
+export interface OffPolicyFigures {
+  readonly cap: number;
+  /** Share of the tokens whose weight was cut. */
+  readonly cappedShare: number;
+  readonly meanWeight: number;
+  /** (Σw)² / nΣw²: of the tokens, how many as good as count; 1: all alike. */
+  readonly effectiveShare: number;
+  /** Log-probability now − when it was sampled: what the policy has learnt since, and the engine's own gap. */
+  readonly drift: GapFigures;
 }
 
 export interface EvalRecord {

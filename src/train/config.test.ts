@@ -33,7 +33,7 @@ it.each([
   ["eval.shaping.topp=0.5", 'unknown key "eval.shaping.topp"\n  known here: topP, topK, minP, repetitionPenalty'],
   [
     "train.top_p=0.9",
-    'unknown key "train.top_p"\n  known here: steps, questionsPerStep, temperature, overlap, toolTimeoutMs, maxLogprobGap, onCollapse, budget',
+    'unknown key "train.top_p"\n  known here: steps, questionsPerStep, temperature, overlap, toolTimeoutMs, maxLogprobGap, offPolicy, onCollapse, budget',
   ],
 ])("AEPO-H1: %s is refused where it does not belong", (assignment, message) => {
   expect(thrownMessage(() => read(assignment))).toBe(`--set ${assignment}: ${message}`);

@@ -10,6 +10,7 @@ import { budgetProblem, budgetSchema, type EndRule, plannedSteps } from "./budge
 import { dataSchema } from "./data-options.ts";
 import { engineIssues } from "./engine-fit.ts";
 import { maxLogprobGapSchema } from "./gap-levels.ts";
+import { offPolicySchema } from "./off-policy.ts";
 import { optimizerSchema } from "./optimizer.ts";
 import { anyPolicySchema, policySchema } from "./policy-options.ts";
 import { dataSftOptionsSchema, sftOptionsSchema } from "./sft.ts";
@@ -42,6 +43,9 @@ const trainSchema = z.strictObject({
     .describe(
       "How far a token's sampled and recomputed log-probability may be apart: warn (one token in a hundred is) and stop (any is); a number alone is stop, null: never. Defaults: 1e-5 and 1e-3 of engine embedded, 1e-2 and 1 of engine tinker.",
     ),
+  offPolicy: offPolicySchema
+    .optional()
+    .describe("Roll out the next step while this one trains, with weights that are then a step old (default: do not)."),
   onCollapse: z
     .enum(["warn", "stop", "rollback"])
     .default("warn")

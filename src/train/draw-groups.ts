@@ -5,7 +5,7 @@
 import type { Algorithm } from "../algorithm/algorithm.ts";
 import type { AnyTask, Question } from "../envs/task.ts";
 import type { EntropyEstimate } from "../algorithm/figures.ts";
-import type { Policy, SamplerLedger } from "../policy/policy.ts";
+import type { FrozenPolicy, SamplerLedger } from "../policy/policy.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import { placeNameOf } from "../rollout/call-place.ts";
 import { type GrowOptions, growTrees } from "../rollout/grow.ts";
@@ -21,7 +21,7 @@ import { entropyEstimate } from "./entropy-estimate.ts";
 export interface DrawInputs {
   readonly task: AnyTask;
   readonly tokenizer: Tokenizer;
-  readonly policy: Policy;
+  readonly policy: Pick<FrozenPolicy, "info" | "openSampler">;
   readonly algorithm: Algorithm;
   /** Groups a step wants. */
   readonly questionsPerStep: number;

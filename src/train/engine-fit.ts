@@ -1,13 +1,16 @@
 /** What of a recipe an engine cannot do, found before anything is opened: each issue names its field. */
 import type { AlgorithmOptions } from "../algorithm/list.ts";
 import { type GapLevels, gapProblem } from "./gap-levels.ts";
+import { importanceCap, type OffPolicyOptions } from "./off-policy.ts";
 import type { AnyPolicyOptions } from "./policy-options.ts";
 
 interface Fitted {
+  readonly run: { readonly keepRollouts: boolean };
   readonly algorithm: AlgorithmOptions;
   readonly policy: AnyPolicyOptions;
   readonly train: {
     readonly temperature: number;
+    readonly offPolicy?: OffPolicyOptions | undefined;
     readonly maxLogprobGap?:
       | number
       | null
@@ -21,10 +24,18 @@ export interface EngineIssue {
   readonly message: string;
 }
 
-export function engineIssues({ algorithm, policy, train }: Fitted): EngineIssue[] {
+/** Rollouts of weights that are gone can be had from nowhere else. */
+const KEEP_ISSUE: EngineIssue = {
+  path: ["run", "keepRollouts"],
+  message: "train.offPolicy needs kept rollouts to be resumed: leave it out, or set it to true",
+};
+
+export function engineIssues({ algorithm, policy, train, run }: Fitted): EngineIssue[] {
+  const isAhead = importanceCap(train.offPolicy) !== null;
   const gap = gapProblem(train.maxLogprobGap, policy.engine ?? "embedded");
   return [
     ...(gap === null ? [] : [{ path: ["train", "maxLogprobGap", "warn"], message: gap }]),
+    ...(isAhead && !run.keepRollouts ? [KEEP_ISSUE] : []),
     ...(policy.engine === "tinker" ? tinkerIssues(algorithm, train.temperature) : []),
   ];
 }

@@ -13,14 +13,18 @@ import type { RunState } from "../run/checkpoint.ts";
 import type { KeptRollouts } from "../run/kept-rollouts.ts";
 import type { Recorder } from "../run/recorder.ts";
 import type { Clock } from "../std/clock.ts";
+import { measureBranching } from "../algorithm/measure-branching.ts";
 import { afterAnswers, askedQuestions, type AskedQuestions } from "./asked-questions.ts";
 import type { RunConfig } from "./config.ts";
+import { type DrawInputs, drawGroups } from "./draw-groups.ts";
 import { checkBudget, isOver, scheduleAt, spentWith } from "./budget.ts";
 import { examine, rateScale } from "./doctor/doctor.ts";
 import { entropyDivisor } from "./entropy-scale.ts";
 import { levelsOf } from "./gap-levels.ts";
 import { learningRateAt, optimizerStep } from "./optimizer.ts";
-import { type StepOutcome, trainStep } from "./step.ts";
+import { importanceCap } from "./off-policy.ts";
+import { type RolledOut, RolloutsAhead } from "./rollouts-ahead.ts";
+import { learnFrom, type StepInputs, type StepOutcome } from "./step.ts";
 
 /** Everything a run works with. */
 export interface Session {
@@ -43,51 +47,83 @@ export interface Session {
 }
 
 export async function trainLoop(session: Session, start: RunState): Promise<RunState> {
-  const { config, recorder } = session;
+  const { config } = session;
+  const ahead = importanceCap(config.train.offPolicy) === null ? null : rolloutsAhead(session);
   let state = start;
   if (state.step === 0 && config.eval.every > 0) state = await evaluated(session, state);
-  while (!isOver(config.train, state)) {
-    session.signal.throwIfAborted();
-    const startedMs = session.clock.nowMs();
-    const asked = askedQuestions(session.task, state);
-    const outcome = await runStep(session, state, asked);
-    recorder.step(stepRecord(session, state, outcome, asked), outcome);
-    state = advance(session, state, outcome, asked);
-    checkBudget(config.train, state);
-    const examined = await examine({ ...session, onCollapse: config.train.onCollapse }, state);
-    if (examined !== state) {
-      state = examined;
-      continue;
-    }
-    if (isEvalStep(config, state)) state = await evaluated(session, state);
-    state = { ...state, seconds: state.seconds + (session.clock.nowMs() - startedMs) / 1000 };
-    if (isCheckpointStep(config, state)) {
-      state = await recorder.checkpoint(state, session.policy);
-      session.kept.forget(state.step);
-    }
+  try {
+    while (!isOver(config.train, state)) state = await nextStep(session, state, ahead);
+  } finally {
+    await ahead?.cancel();
   }
   return state;
 }
 
-function runStep(session: Session, state: RunState, { question }: AskedQuestions): Promise<StepOutcome> {
-  const { config } = session;
-  return trainStep({
-    ...session,
-    questionsPerStep: config.train.questionsPerStep,
-    question,
+async function nextStep(session: Session, state: RunState, ahead: RolloutsAhead | null): Promise<RunState> {
+  const { config, recorder, clock } = session;
+  session.signal.throwIfAborted();
+  const startedMs = clock.nowMs();
+  const rolledOut = (await ahead?.take(state)) ?? (await rollOut(session, session.policy, state, session.signal));
+  const { asked, drawn } = rolledOut;
+  const waited = (clock.nowMs() - startedMs) / 1000;
+  let next = afterRollouts(session, state, rolledOut);
+  if (!isOver(config.train, next)) await ahead?.begin(next);
+  const outcome = await learnFrom({ ...session, ...stepInputs(session, state) }, drawn, waited);
+  recorder.step(stepRecord(session, state, outcome, asked), outcome);
+  checkBudget(config.train, next);
+  const examined = await examine({ ...session, onCollapse: config.train.onCollapse }, next);
+  if (examined !== next) return examined;
+  if (isEvalStep(config, next)) next = await evaluated(session, next);
+  next = { ...next, seconds: next.seconds + (clock.nowMs() - startedMs) / 1000 };
+  if (!isCheckpointStep(config, next)) return next;
+  // A run that goes on from here finds all that was rolled out with weights it no longer has.
+  await ahead?.settle();
+  const saved = await recorder.checkpoint(next, session.policy);
+  session.kept.forget(saved.step);
+  return saved;
+}
+
+function rolloutsAhead(session: Session): RolloutsAhead {
+  return new RolloutsAhead(
+    () => session.policy.snapshot(),
+    (policy, state, stopped) => rollOut(session, policy, state, AbortSignal.any([session.signal, stopped])),
+  );
+}
+
+/** The questions of the step after `state`, and their trees. */
+async function rollOut(
+  session: Session,
+  policy: DrawInputs["policy"],
+  state: RunState,
+  signal: AbortSignal,
+): Promise<RolledOut> {
+  const asked = askedQuestions(session.task, state);
+  const { question } = asked;
+  return { asked, drawn: await drawGroups({ ...session, ...stepInputs(session, state), policy, question, signal }) };
+}
+
+/** What a step is made with, besides the session. */
+function stepInputs(
+  { config, algorithm, policy }: Session,
+  state: RunState,
+): Omit<StepInputs, keyof Session | "question"> {
+  const { questionsPerStep, temperature, overlap, toolTimeoutMs, offPolicy } = config.train;
+  return {
+    questionsPerStep,
+    temperature,
+    overlap,
+    toolTimeoutMs,
     seed: config.seed,
     step: state.step + 1,
     rollbacks: state.rollbacks,
-    temperature: config.train.temperature,
-    entropyDivisor: entropyDivisor(session.algorithm.entropyScale, session.policy.info, state.toolEntropySpread),
+    entropyDivisor: entropyDivisor(algorithm.entropyScale, policy.info, state.toolEntropySpread),
     placeBaselines: state.placeBaselines ?? [],
     optimizer: optimizerStep(config.optimizer, learningRate(config, state)),
     gapLevels: levelsOf(config),
+    importanceCap: importanceCap(offPolicy),
     // What grows together is not repeated to the bit there anyway.
-    growsMissing: config.policy.engine === "tinker" || config.train.overlap,
-    overlap: config.train.overlap,
-    toolTimeoutMs: config.train.toolTimeoutMs,
-  });
+    growsMissing: config.policy.engine === "tinker" || overlap,
+  };
 }
 
 /** The schedule's, halved at every rollback. */
@@ -96,22 +132,22 @@ function learningRate({ algorithm, optimizer, train }: RunConfig, state: RunStat
   return rateScale(state) * learningRateAt(optimizer, index, total);
 }
 
-function advance(
+/** Where the run stands once the trees of a step have been trained: all of it is known when they are there. */
+function afterRollouts(
   { algorithm: { growth }, task }: Session,
   state: RunState,
-  outcome: StepOutcome,
-  asked: AskedQuestions,
+  { asked, drawn: { trees } }: RolledOut,
 ): RunState {
   const { placeBaselines = [] } = state;
   const places = growth.departures?.placeBaselines === true;
   return {
     ...state,
-    ...(places ? { placeBaselines: afterBatch(placeBaselines, outcome.trees, growth) } : {}),
+    ...(places ? { placeBaselines: afterBatch(placeBaselines, trees, growth) } : {}),
     step: state.step + 1,
-    ...afterAnswers(task, state, outcome.trees),
-    nextQuestion: asked.next(outcome.trees.length),
-    toolEntropySpread: outcome.figures.branch.toolEntropySpread,
-    spent: spentWith(state.spent, outcome.trees),
+    ...afterAnswers(task, state, trees),
+    nextQuestion: asked.next(trees.length),
+    toolEntropySpread: measureBranching(trees).toolEntropySpread,
+    spent: spentWith(state.spent, trees),
   };
 }
 
@@ -132,7 +168,7 @@ function stepRecord(
 ): StepRecord {
   const passedOver = asked.passedOver();
   const tools = task.takeToolFigures?.();
-  const { figures, updates, skippedUpdates, loss, gradientNorm, gaps, seconds } = outcome;
+  const { figures, updates, skippedUpdates, loss, gradientNorm, gaps, offPolicy, seconds } = outcome;
   return {
     kind: "step",
     step: state.step + 1,
@@ -145,6 +181,7 @@ function stepRecord(
     logprobGap: gaps?.max ?? null,
     ...(gaps === null ? {} : { gaps }),
     seconds,
+    ...(offPolicy === null ? {} : { offPolicy }),
     ...(passedOver === null ? {} : { passedOver }),
     ...(tools === undefined ? {} : { tools }),
   };

@@ -174,3 +174,14 @@ it("says what is wrong with the server, the key or the folder before anything is
     `${join(root, "there", "checkpoints", checkpointName(2))} was trained on a server, which has its weights\n  found: remote.json, their address there\n  to fix: train with policy.downloadAdapters: true, which keeps the adapter in checkpoints, too`,
   );
 }, 300_000);
+
+it("rolls out a step ahead where the server keeps its samplers apart, and says so where it does not", async () => {
+  const ahead = { offPolicy: {}, overlap: true };
+  await run("ahead", remote(), {}, ahead);
+  const [first, second] = steps("ahead").map(({ offPolicy }) => offPolicy);
+  expect(first?.drift.max).toBeLessThan(1e-4);
+  expect(second?.drift.max).toBeGreaterThan(1e-3);
+  expect(await rejectionMessage(run("not-ahead", remote({ samplersApart: false }), {}, ahead))).toContain(
+    "train.offPolicy: this engine cannot sample the weights of a step ago while others are trained\n",
+  );
+}, 300_000);

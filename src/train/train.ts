@@ -31,6 +31,7 @@ import { type Session, trainLoop } from "./loop.ts";
 import { type MechanismSummary, summariseMechanisms } from "./mechanisms.ts";
 import { openPolicy } from "./open.ts";
 import type { OpenPolicy } from "./opened-policy.ts";
+import { checkOffPolicyFits, importanceCap } from "./off-policy.ts";
 import { optimizerStep } from "./optimizer.ts";
 import { deviceOf } from "./policy-options.ts";
 import { checkPolicyFitsAlgorithm, checkPolicyFitsTask, checkTaskFitsAlgorithm } from "./policy-fit.ts";
@@ -176,6 +177,7 @@ function makeSession(
   const { config, task } = options;
   checkPolicyFitsTask(task, policy.info, tokenizer);
   checkPolicyFitsAlgorithm(algorithm, policy.info, config.train.temperature);
+  if (importanceCap(config.train.offPolicy) !== null) checkOffPolicyFits(algorithm, policy.info);
   criticFor(algorithm, policy);
   const clock = options.clock ?? systemClock;
   const signal = options.signal ?? new AbortController().signal;
