@@ -15,7 +15,8 @@ import { caseTrees, type ExactCase } from "./exact-cases.ts";
 type Store = ReturnType<typeof memoryStore>;
 type Weights = ReadonlyMap<string, Float32Array>;
 
-const EPSILON = 1e4;
+/** Epsilon as a multiple of the gradient's norm: with it, a sum of steps is the step of the sum. */
+const FAR_ABOVE = 1e5;
 /** Norm of a step: far above the rounding of the weights it is added to. */
 const MOVED = 0.3;
 
@@ -78,12 +79,11 @@ async function normOf(
 }
 
 function stepOf(gradientNorm: number): OptimizerStep {
-  const learningRate = (EPSILON * MOVED) / gradientNorm;
   return {
-    learningRate,
+    learningRate: FAR_ABOVE * MOVED,
     beta1: 0,
     beta2: 0,
-    epsilon: EPSILON,
+    epsilon: FAR_ABOVE * gradientNorm,
     weightDecay: 0,
     maxGradientNorm: Number.POSITIVE_INFINITY,
   };
