@@ -7,14 +7,12 @@ export const submittedSchema = z.object({
   future_id: z.string().nullish(),
   status: z.string().nullish(),
 });
-export type Submitted = z.input<typeof submittedSchema>;
 
 export const retrieveRequestSchema = z.object({
   /** A number as text, on some servers: never a JSON number. */
   request_id: z.string(),
   allow_metadata_only: z.boolean().nullish(),
 });
-export type RetrieveRequest = z.input<typeof retrieveRequestSchema>;
 
 /** "Not yet", also the body of some 408s. */
 export const tryAgainSchema = z.object({
@@ -23,11 +21,9 @@ export const tryAgainSchema = z.object({
   queue_state: z.string().nullish(),
   queue_state_reason: z.string().nullish(),
 });
-export type TryAgain = z.input<typeof tryAgainSchema>;
 
 /** A failure with status 200. */
 export const failedSchema = z.object({ error: z.string(), category: z.string().nullish() });
-export type Failed = z.input<typeof failedSchema>;
 
 /** Only for who asked with `allow_metadata_only`. */
 export const metadataSchema = z.object({

@@ -16,7 +16,6 @@ export const loraConfigSchema = z.object({
   train_attn: z.boolean().nullish(),
   train_unembed: z.boolean().nullish(),
 });
-export type LoraConfig = z.input<typeof loraConfigSchema>;
 
 export const createModelRequestSchema = z.object({
   session_id: z.string(),
@@ -29,7 +28,6 @@ export const createModelRequestSchema = z.object({
   model_role: z.string().nullish(),
   type: z.literal("create_model").default("create_model"),
 });
-export type CreateModelRequest = z.input<typeof createModelRequestSchema>;
 
 export const createModelAnswerSchema = z.object({
   model_id: z.string().min(1),
@@ -38,7 +36,6 @@ export const createModelAnswerSchema = z.object({
   status: z.string().nullish(),
   request_id: z.string().min(1),
 });
-export type CreateModelAnswer = z.input<typeof createModelAnswerSchema>;
 
 /** Of the future. */
 export const createModelResultSchema = z.object({
@@ -47,20 +44,16 @@ export const createModelResultSchema = z.object({
   base_model: z.string().nullish(),
   lora_config: loraConfigSchema.nullish(),
 });
-export type CreateModelResult = z.input<typeof createModelResultSchema>;
 
 export const modelRequestSchema = z.object({ model_id: z.string(), type: z.string().nullish() });
-export type ModelRequest = z.input<typeof modelRequestSchema>;
 
 export const unloadModelAnswerSchema = z.object({ request_id: z.string().min(1), model_id: z.string().nullish() });
-export type UnloadModelAnswer = z.input<typeof unloadModelAnswerSchema>;
 
 export const unloadModelResultSchema = z.object({
   model_id: z.string(),
   status: z.string().nullish(),
   type: z.literal("unload_model").default("unload_model"),
 });
-export type UnloadModelResult = z.input<typeof unloadModelResultSchema>;
 
 export const modelInfoSchema = z.object({
   model_id: z.string(),
@@ -71,7 +64,6 @@ export const modelInfoSchema = z.object({
     model_name: z.string().nullish(),
   }),
 });
-export type ModelInfo = z.input<typeof modelInfoSchema>;
 
 export const saveWeightsRequestSchema = z.object({
   model_id: z.string(),
@@ -83,13 +75,11 @@ export const saveWeightsRequestSchema = z.object({
   user_metadata: metadata,
   type: z.literal("save_weights").nullish(),
 });
-export type SaveWeightsRequest = z.input<typeof saveWeightsRequestSchema>;
 
 export const saveWeightsResultSchema = z.object({
   path: z.string().min(1),
   type: z.literal("save_weights").default("save_weights"),
 });
-export type SaveWeightsResult = z.input<typeof saveWeightsResultSchema>;
 
 export const loadWeightsRequestSchema = z.object({
   model_id: z.string(),
@@ -99,13 +89,11 @@ export const loadWeightsRequestSchema = z.object({
   seq_id: seqId,
   type: z.literal("load_weights").nullish(),
 });
-export type LoadWeightsRequest = z.input<typeof loadWeightsRequestSchema>;
 
 export const loadWeightsResultSchema = z.object({
   path: z.string().nullish(),
   type: z.literal("load_weights").default("load_weights"),
 });
-export type LoadWeightsResult = z.input<typeof loadWeightsResultSchema>;
 
 /** Under a name, or for this session alone by both numbers. */
 export const saveForSamplerRequestSchema = z
@@ -125,14 +113,12 @@ export const saveForSamplerRequestSchema = z
       message: "Either 'path' or both 'sampling_session_seq_id' and 'seq_id' must be provided",
     },
   );
-export type SaveForSamplerRequest = z.input<typeof saveForSamplerRequestSchema>;
 
 export const saveForSamplerResultSchema = z.object({
   path: z.string().nullish(),
   sampling_session_id: z.string().nullish(),
   type: z.literal("save_weights_for_sampler").default("save_weights_for_sampler"),
 });
-export type SaveForSamplerResult = z.input<typeof saveForSamplerResultSchema>;
 
 export const checkpointSchema = z.object({
   checkpoint_id: z.string(),
@@ -140,10 +126,8 @@ export const checkpointSchema = z.object({
   time: z.string().nullish(),
   tinker_path: z.string(),
 });
-export type Checkpoint = z.input<typeof checkpointSchema>;
 
 export const checkpointsSchema = z.object({ checkpoints: z.array(checkpointSchema) });
-export type Checkpoints = z.input<typeof checkpointsSchema>;
 
 export const trainingRunSchema = z.object({
   training_run_id: z.string(),
@@ -157,13 +141,11 @@ export const trainingRunSchema = z.object({
   last_sampler_checkpoint: checkpointSchema.nullish(),
   user_metadata: metadata,
 });
-export type TrainingRun = z.input<typeof trainingRunSchema>;
 
 export const trainingRunsSchema = z.object({
   training_runs: z.array(trainingRunSchema),
   cursor: z.object({ offset: z.int(), limit: z.int(), total_count: z.int() }).nullish(),
 });
-export type TrainingRuns = z.input<typeof trainingRunsSchema>;
 
 export const weightsInfoRequestSchema = z.object({ tinker_path: z.string() });
 
@@ -172,4 +154,3 @@ export const weightsInfoSchema = z.object({
   is_lora: z.boolean(),
   lora_rank: z.int().nullish(),
 });
-export type WeightsInfo = z.input<typeof weightsInfoSchema>;

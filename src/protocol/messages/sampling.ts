@@ -10,20 +10,17 @@ export const createSamplerRequestSchema = z.object({
   model_path: z.string().nullish(),
   type: z.literal("create_sampling_session").default("create_sampling_session"),
 });
-export type CreateSamplerRequest = z.input<typeof createSamplerRequestSchema>;
 
 export const createSamplerAnswerSchema = z.object({
   sampling_session_id: z.string().min(1),
   type: z.literal("create_sampling_session").default("create_sampling_session"),
 });
-export type CreateSamplerAnswer = z.input<typeof createSamplerAnswerSchema>;
 
 export const samplerInfoSchema = z.object({
   sampler_id: z.string(),
   base_model: z.string(),
   model_path: z.string().nullish(),
 });
-export type SamplerInfo = z.input<typeof samplerInfoSchema>;
 
 export const samplingParamsSchema = z.object({
   max_tokens: z.int().nullish(),

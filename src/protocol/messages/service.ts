@@ -11,7 +11,6 @@ export const capabilitiesSchema = z.object({
     }),
   ),
 });
-export type Capabilities = z.input<typeof capabilitiesSchema>;
 
 /** Flags for a client. The ones a client here reads, and those our server sets for the official SDK. */
 export const clientConfigSchema = z.object({
@@ -26,7 +25,6 @@ export const clientConfigSchema = z.object({
   sample_join_sampling_session: z.boolean().nullish(),
   custom_loss_server_side: z.boolean().nullish(),
 });
-export type ClientConfig = z.input<typeof clientConfigSchema>;
 
 export const createSessionRequestSchema = z.object({
   tags: z.array(z.string()),
@@ -35,7 +33,6 @@ export const createSessionRequestSchema = z.object({
   project_id: z.string().nullish(),
   type: z.literal("create_session").default("create_session"),
 });
-export type CreateSessionRequest = z.input<typeof createSessionRequestSchema>;
 
 export const createSessionAnswerSchema = z.object({
   type: z.literal("create_session").default("create_session"),
@@ -44,13 +41,11 @@ export const createSessionAnswerSchema = z.object({
   warning_message: z.string().nullish(),
   error_message: z.string().nullish(),
 });
-export type CreateSessionAnswer = z.input<typeof createSessionAnswerSchema>;
 
 export const heartbeatSchema = z.object({
   session_id: z.string(),
   type: z.literal("session_heartbeat").default("session_heartbeat"),
 });
-export type Heartbeat = z.input<typeof heartbeatSchema>;
 
 export const heartbeatAnswerSchema = z.object({
   type: z.literal("session_heartbeat").default("session_heartbeat"),
@@ -69,4 +64,3 @@ export const errorBodySchema = z.object({
     ),
   ]),
 });
-export type ErrorBody = z.input<typeof errorBodySchema>;

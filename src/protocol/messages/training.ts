@@ -13,10 +13,8 @@ export type LossInput = z.input<typeof lossInputSchema>;
 const pass = { model_id: z.string(), seq_id: z.int().nullish() };
 
 export const forwardRequestSchema = z.object({ ...pass, forward_input: lossInputSchema });
-export type ForwardRequest = z.input<typeof forwardRequestSchema>;
 
 export const forwardBackwardRequestSchema = z.object({ ...pass, forward_backward_input: lossInputSchema });
-export type ForwardBackwardRequest = z.input<typeof forwardBackwardRequestSchema>;
 
 /** Of the future, of both. */
 export const forwardResultSchema = z.object({
@@ -45,7 +43,5 @@ export const optimStepRequestSchema = z.object({
   seq_id: z.int().nullish(),
   type: z.literal("optim_step").default("optim_step"),
 });
-export type OptimStepRequest = z.input<typeof optimStepRequestSchema>;
 
 export const optimStepResultSchema = z.object({ metrics: z.record(z.string(), z.number().nullable()).nullish() });
-export type OptimStepResult = z.input<typeof optimStepResultSchema>;
