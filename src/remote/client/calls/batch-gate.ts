@@ -3,6 +3,9 @@
  * own message. A request that failed in company is tried once more alone: until it is done no other of its kind is submitted.
  */
 
+/** More sequences than servers that batch this way compute together. */
+const LARGEST_BATCH = 64;
+
 interface Ticket {
   /** Another request of this client was open at the same time. */
   company: boolean;
@@ -14,6 +17,11 @@ export class BatchGate {
   private alone: Promise<void> = Promise.resolve();
   private aloneCount = 0;
   private readonly waiting: (() => void)[] = [];
+
+  /** So many are open that emptying the server for one would cost more than it can find out: an engine of many machines. */
+  get isCrowded(): boolean {
+    return this.open.size > LARGEST_BATCH;
+  }
 
   /** Takes a place among the others; waits while somebody is alone. */
   async enter(): Promise<Ticket> {

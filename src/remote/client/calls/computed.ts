@@ -1,6 +1,6 @@
 /**
  * A request from its submit to its result: asked for again until it is there, submitted again where the server let its promise
- * expire, and once more alone where it failed in company.
+ * expire, and once more where it failed in company: alone, unless so many are open that the server must not be emptied for one.
  */
 import type { Connection } from "../connection.ts";
 import { TinkerFailure } from "../failure.ts";
@@ -29,24 +29,31 @@ export async function computed(connection: Connection, computation: Computation)
   } catch (thrown) {
     gate.leave(ticket);
     if (!ticket.company || !(thrown instanceof TinkerFailure) || thrown.reason !== "failed") throw thrown;
-    return await gate.inSolitude(() => alone(connection, computation, thrown));
+    const crowded = gate.isCrowded;
+    const again = (): Promise<HttpAnswer> => onceMore(connection, computation, thrown, crowded ? "" : " alone");
+    return await (crowded ? again() : gate.inSolitude(again));
   } finally {
     gate.leave(ticket);
   }
 }
 
-async function alone(connection: Connection, computation: Computation, first: TinkerFailure): Promise<HttpAnswer> {
+async function onceMore(
+  connection: Connection,
+  computation: Computation,
+  first: TinkerFailure,
+  alone: "" | " alone",
+): Promise<HttpAnswer> {
   const { doing, signal } = computation;
   signal.throwIfAborted();
   const requestId = await computation.resubmit();
   if (requestId === null)
-    throw new TinkerFailure(`${first.message}\n  It was not tried again alone: its model has taken a step since.`, {
+    throw new TinkerFailure(`${first.message}\n  It was not tried again${alone}: its model has taken a step since.`, {
       reason: "failed",
     });
   connection.counters.resubmitted++;
   connection.notice(
     "poisoned batch",
-    `${doing} failed beside other requests (${first.message}) and was submitted again alone: another request of its batch may be bad`,
+    `${doing} failed beside other requests (${first.message}) and was submitted again${alone}: another request of its batch may be bad`,
   );
   return withRenewals(connection, requestId, computation);
 }

@@ -8,6 +8,8 @@ export async function withSignals<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const either = new AbortController();
+  // The requests of one call, one a chunk, listen to it.
+  setMaxListeners(0, either.signal);
   const stops = signals.flatMap((signal) => {
     if (signal === undefined) return [];
     // A thousand paths may wait with one signal: that is no leak, and no warning.
