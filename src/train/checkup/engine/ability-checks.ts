@@ -109,7 +109,7 @@ async function topKFound({ signal, limits }: EngineStage, { sampler }: TrainingC
   return {
     state: "missing",
     found: `no likeliest tokens of a prompt: ${refusal.split("\n")[0] ?? ""}`,
-    fix: "nothing has to be done: entropies are estimated by surprisal (AEPO-H4), which decides branches; algorithm.advantage.entropyWeight has to be 0",
+    fix: "entropies are estimated by surprisal (AEPO-H4): enough to decide branches; algorithm.advantage.entropyWeight has to be 0, or entropyEstimate says surprisal",
     values: { topK: 0 },
   };
 }
