@@ -7,6 +7,7 @@ import { rejectionMessage } from "../../test/support/thrown.ts";
 import { openTinkerClient } from "../remote/client/open-client.ts";
 import { serverFile } from "../run/server-file.ts";
 import { openPolicy } from "./open.ts";
+import { openTrained } from "./open-trained.ts";
 import { writeReport } from "../report/write-report.ts";
 import { checkpointName } from "../run/layout.ts";
 import { readJournal } from "../run/journal.ts";
@@ -184,4 +185,21 @@ it("rolls out a step ahead where the server keeps its samplers apart, and says s
   expect(await rejectionMessage(run("not-ahead", remote({ samplersApart: false }), {}, ahead))).toContain(
     "train.offPolicy: this engine cannot sample the weights of a step ago while others are trained\n",
   );
+}, 300_000);
+
+it("keeps the adapter here, too, where that is wanted: the checkpoint opens in this process as what the server has", async () => {
+  await run("downloaded", remote({ downloadAdapters: true }), {}, { steps: 1 });
+  const folder = join(root, "downloaded", "checkpoints", checkpointName(1));
+  const here = await openPolicy(policySchema.parse({ checkpoint: folder, threads: 1 }));
+  const there = await openTrained(anyPolicySchema.parse(remote()), folder, SEED);
+  const ids = [1, 6, 7, 8, 2];
+  const [[a], [b]] = [
+    await here.policy.score([{ ids, temperature: 1 }]),
+    await there.policy.score([{ ids, temperature: 1 }]),
+  ];
+  for (const [t, logprob] of (a?.logprobs ?? []).entries())
+    expect(logprob).toBeCloseTo(b?.logprobs[t] ?? Number.NaN, 4);
+  expect(a?.logprobs).toHaveLength(4);
+  await here.close();
+  await there.close();
 }, 300_000);
