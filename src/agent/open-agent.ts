@@ -10,6 +10,7 @@ import type { DataQuestion, QuestionData } from "../data/question-set.ts";
 import { dialectOf } from "../envs/dialects/list.ts";
 import { tagDialect } from "../envs/dialects/tags.ts";
 import type { Dialect, Task } from "../envs/task.ts";
+import type { ComposedReward } from "../rewards/compose-reward.ts";
 import { openReward } from "../rewards/open-reward.ts";
 import { canonicalJson } from "../std/canonical-json.ts";
 import { systemClock } from "../std/clock.ts";
@@ -67,17 +68,21 @@ async function opened(options: AgentOptions, opening: TaskOpening, closing: Clos
   const ledger = new Ledger();
   const tools = purpose === "plan" ? plannedTools(options.tools) : await readyTools(options, opening, ledger, closing);
   noteForeignPrompts(options, dialect, tools, questions, onWarning);
+  const reward = await rewardOf(options, { dialect, tools }, purpose, closing);
   const task = agentTask({
     tools,
     dialect,
     system: options.system,
     prompt: options.prompt,
     questions,
-    reward: await rewardOf(options, { dialect, tools }, purpose, closing),
+    reward,
     limits: { ...options.limits, turns: options.limits.turns ?? options.limits.calls + 1 },
     entropyWindow: options.entropyWindow,
   });
-  return { ...task, ...curriculumOf(options, questions), takeToolFigures: () => ledger.take() };
+  // A reward has judges or it has none, whenever it is asked.
+  const takeJudgeFigures = "takeJudgeFigures" in reward && reward.takeJudgeFigures() !== undefined;
+  const judged = takeJudgeFigures ? { takeJudgeFigures: () => reward.takeJudgeFigures() ?? {} } : {};
+  return { ...task, ...curriculumOf(options, questions), takeToolFigures: () => ledger.take(), ...judged };
 }
 
 /** The tools with all that stands around them; of a replayed run as they were recorded, so that none has to be there. */
@@ -135,7 +140,7 @@ async function rewardOf(
   context: { readonly dialect: Dialect; readonly tools: readonly AnyTool[] },
   purpose: TaskOpening["purpose"],
   closing: Closing,
-): Promise<Task<DataQuestion>["reward"]> {
+): Promise<Task<DataQuestion>["reward"] | ComposedReward> {
   if (purpose === "plan")
     return () => ({ total: 0, formatOk: false, correct: false, parts: {}, failed: "only planned" });
   const made = await openReward(reward, context);

@@ -3,6 +3,7 @@
  * policies, trees or algorithms. `conformance` of a task: its demonstrations parse, get the format reward and, when
  * careful, the full one.
  */
+import type { JudgeLedger } from "./judge-figures.ts";
 import type { ChatPrompt } from "../chat/chat-prompt.ts";
 import type { Curriculum } from "../data/curriculum.ts";
 import type { TextPart } from "../policy/text-parts.ts";
@@ -112,6 +113,8 @@ export interface Task<Data = unknown, State = unknown> {
   readonly curriculum?: { readonly rules: Curriculum; readonly size: number };
   /** What the tools did since this was last asked, for tasks whose tools keep a ledger. */
   takeToolFigures?(): LedgerFigures;
+  /** What the judges of the reward did since this was last asked, for tasks that have some. */
+  takeJudgeFigures?(): JudgeLedger;
   /** The state a step starts from, without counters (for methods that group steps by state). */
   stateKey?(question: Question<Data>, state: State): string;
 }

@@ -84,6 +84,7 @@ export function evaluationRecord(
   const { questions, samples, temperature, shaping = {}, k } = inputs.options;
   const words = shapingWords(shaping);
   const tools = inputs.task.takeToolFigures?.();
+  const judges = inputs.task.takeJudgeFigures?.();
   const judged = paths.map((list) => list.filter(({ reward }) => reward.failed === undefined));
   const rewards = judged.flat().map(({ reward }) => reward);
   const failed = paths.flat().length - rewards.length;
@@ -101,6 +102,7 @@ export function evaluationRecord(
     rewardMean: rewards.reduce((sum, { total }) => sum + total, 0) / rewards.length,
     seconds,
     ...(tools === undefined ? {} : { tools }),
+    ...(judges === undefined ? {} : { judges }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** One evaluation, as the terminal says it. */
 import { ledgerTable } from "../tools/around/ledger-table.ts";
 import { unjudgedWords } from "../eval/unjudged-words.ts";
+import { judgeLines } from "../envs/judge-figures.ts";
 import type { EvalRecord } from "../run/records.ts";
 import { compact, count, duration, fixed, interval, percent } from "./figure-format.ts";
 import { padded } from "./display-width.ts";
@@ -24,6 +25,7 @@ export function renderEvaluation(record: EvalRecord): string {
     `${padded("format kept", NAME)}${percent(formatShare)}`,
     `${padded("mean reward", NAME)}${fixed(rewardMean)}`,
     ...(record.tools === undefined || Object.keys(record.tools).length === 0 ? [] : ["", ledgerTable(record.tools)]),
+    ...judgeLines(record.judges ?? {}).map(visibleLine),
     ...(record.unjudged === undefined ? [] : [visibleLine(unjudgedWords(record))]),
   ].join("\n");
 }

@@ -4,6 +4,7 @@
  * itself, before its weight. Where a part could not judge, the whole reward says `failed`.
  */
 import { formatFault } from "../envs/grade.ts";
+import type { JudgeLedger } from "../envs/judge-figures.ts";
 import type { Dialect, Question, Reward, Transcript } from "../envs/task.ts";
 import { AepoError } from "../std/errors.ts";
 import type { AnyTool } from "../tools/tool.ts";
@@ -25,6 +26,8 @@ export interface ComposeOptions {
 export interface ComposedReward {
   (question: Question, transcript: Transcript): Reward | Promise<Reward>;
   close(): Promise<void>;
+  /** What its judges did since this was last asked; undefined: it has none. */
+  takeJudgeFigures(): JudgeLedger | undefined;
 }
 
 /** Throws AepoError("config") for parts that contradict each other. */
@@ -46,7 +49,10 @@ export function composeReward(parts: readonly AnyRewardPart[], options: ComposeO
   const close = async (): Promise<void> => {
     await Promise.all(parts.map(async (part) => part.close?.()));
   };
-  return Object.assign(reward, { close });
+  const judges = parts.flatMap(({ name, takeFigures }) => (takeFigures === undefined ? [] : [{ name, takeFigures }]));
+  const takeJudgeFigures = (): JudgeLedger | undefined =>
+    judges.length === 0 ? undefined : Object.fromEntries(judges.map((judge) => [judge.name, judge.takeFigures()]));
+  return Object.assign(reward, { close, takeJudgeFigures });
 }
 
 function dialectFault(

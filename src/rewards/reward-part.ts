@@ -3,6 +3,7 @@
  * the policy wrote and answered, never what tools wrote (AEPO-W4). What it cannot judge it says so: a null where the question is
  * none of its business, a failure in words where it should have judged and could not. A failure is never a score.
  */
+import type { JudgeFigures } from "../envs/judge-figures.ts";
 import { messageOf } from "../std/errors.ts";
 import type { Question, Transcript } from "../envs/task.ts";
 
@@ -36,6 +37,8 @@ export interface RewardPart<Data = unknown> {
   /** Lowest and highest score; what lies outside is a failure. */
   readonly range: readonly [lowest: number, highest: number];
   score(question: Question<Data>, transcript: Transcript): PartResult | Promise<PartResult>;
+  /** Of a judge: what it did since this was last asked. */
+  takeFigures?(): JudgeFigures;
   /** Gives back what it holds (a worker, a cache file). */
   close?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** Records of the run folder, one JSON value a line. The report and the terminal display read these and nothing else. */
 import type { StepFigures } from "../algorithm/figures.ts";
+import type { JudgeLedger } from "../envs/judge-figures.ts";
 import type { LedgerFigures } from "../tools/around/ledger.ts";
 
 /** One line of `metrics.jsonl`. */
@@ -43,6 +44,8 @@ export interface StepRecord {
   readonly passedOver?: number;
   /** What the tools did in the step; missing: the task keeps no ledger. */
   readonly tools?: LedgerFigures;
+  /** What the judges of the reward were asked and what it cost; missing: the reward has none. */
+  readonly judges?: JudgeLedger;
 }
 
 /** |logprob recomputed − logprob sampled| over trained tokens, nats. */
@@ -92,6 +95,8 @@ export interface EvalRecord {
   readonly seconds: number;
   /** What the tools did; missing: the task keeps no ledger. */
   readonly tools?: LedgerFigures;
+  /** What the judges of the reward were asked and what it cost; missing: the reward has none. */
+  readonly judges?: JudgeLedger;
 }
 
 export interface SftRecord {

@@ -168,6 +168,7 @@ function stepRecord(
 ): StepRecord {
   const passedOver = asked.passedOver();
   const tools = task.takeToolFigures?.();
+  const judges = task.takeJudgeFigures?.();
   const { figures, updates, skippedUpdates, loss, gradientNorm, gaps, offPolicy, seconds } = outcome;
   return {
     kind: "step",
@@ -184,6 +185,7 @@ function stepRecord(
     ...(offPolicy === null ? {} : { offPolicy }),
     ...(passedOver === null ? {} : { passedOver }),
     ...(tools === undefined ? {} : { tools }),
+    ...(judges === undefined ? {} : { judges }),
   };
 }
 

@@ -14,8 +14,15 @@ export const judgeOptionsSchema = z.strictObject({
     .regex(/^[A-Za-z_]\w*$/, "the name of an environment variable")
     .optional()
     .describe(
-      "environment variable that holds the key (OPENAI_API_KEY; servers elsewhere are asked without one if it is not set)",
+      "environment variable that holds the key (OPENAI_API_KEY for OpenAI's server, AEPO_API_KEY for others, which are asked without one if it is not set)",
     ),
+  price: z
+    .strictObject({
+      input: z.number().nonnegative().describe("for a million tokens read"),
+      output: z.number().nonnegative().describe("for a million tokens written"),
+    })
+    .optional()
+    .describe("prices, in any currency, for what the judge costs"),
   rubric: z
     .string()
     .min(1)

@@ -5,6 +5,8 @@
 import OpenAI from "openai";
 import PQueue from "p-queue";
 import { exactMatch, normalizeAnswer } from "../../envs/grade.ts";
+import { addJudgeFigures, type JudgeFigures, noJudgeFigures } from "../../envs/judge-figures.ts";
+import { keyVariable } from "../../remote/openai/server-key.ts";
 import { AepoError, messageOf } from "../../std/errors.ts";
 import type { PartResult, RewardPart } from "../reward-part.ts";
 import { DEFAULT_RUBRIC, type JudgeMessage, judgeMessages, readVerdict } from "./judge-prompt.ts";
@@ -18,6 +20,8 @@ interface Bench {
   readonly settings: JudgeSettings;
   /** Asked now, by key: the same question is asked once. */
   readonly asked: Map<string, Promise<PartResult>>;
+  /** Adds to what it did. */
+  note(figures: Partial<JudgeFigures>): void;
 }
 
 /** Throws AepoError("config") where the key that the server wants is not in the environment. */
@@ -25,7 +29,9 @@ export function judgePart(settings: JudgeSettings, environment: NodeJS.ProcessEn
   const { name, weight, baseURL, retries, timeoutMs, concurrency, rubric = DEFAULT_RUBRIC } = settings;
   const client = new OpenAI({ baseURL, apiKey: keyOf(settings, environment), maxRetries: retries, timeout: timeoutMs });
   const queue = new PQueue({ concurrency });
-  const bench: Bench = { client, queue, settings, cache: openVerdictCache(settings.cache), asked: new Map() };
+  let figures = noJudgeFigures;
+  const note = (more: Partial<JudgeFigures>): void => void (figures = addJudgeFigures(figures, more));
+  const bench: Bench = { client, queue, settings, cache: openVerdictCache(settings.cache), asked: new Map(), note };
   return {
     name,
     weight,
@@ -36,6 +42,11 @@ export function judgePart(settings: JudgeSettings, environment: NodeJS.ProcessEn
       if (exactMatch(answer, answers)) return 1;
       return verdict(bench, judgeMessages({ question: prompt, golds: answers, answer }, rubric));
     },
+    takeFigures() {
+      const taken = figures;
+      figures = noJudgeFigures;
+      return taken;
+    },
     close: async () => {
       queue.clear();
       await queue.onIdle();
@@ -43,27 +54,39 @@ export function judgePart(settings: JudgeSettings, environment: NodeJS.ProcessEn
   };
 }
 
+/** As for any model server: OpenAI's key goes to OpenAI alone, unless somebody names a variable. */
 function keyOf({ keyEnv, baseURL }: JudgeSettings, environment: NodeJS.ProcessEnv): string {
-  const name = keyEnv ?? "OPENAI_API_KEY";
+  const name = keyVariable(baseURL, keyEnv);
   const key = environment[name];
   if (key !== undefined && key !== "") return key;
   // A server of one's own seldom wants a key; one that was named must be there.
-  if (keyEnv === undefined && !new URL(baseURL).hostname.endsWith("openai.com")) return "none";
+  if (keyEnv === undefined && name !== keyVariable(OPENAI, undefined)) return "none";
   throw new AepoError("config", `the judge at ${baseURL} needs a key, and ${name} is not set`, {
     fix: `set ${name}, or name another variable in judge.keyEnv`,
   });
 }
 
+const OPENAI = "https://api.openai.com/v1";
+
 async function verdict(bench: Bench, messages: readonly JudgeMessage[]): Promise<PartResult> {
-  const { settings, cache, queue, asked } = bench;
+  const { settings, cache, queue, asked, note } = bench;
   const key = cacheKey([settings.baseURL, settings.model, messages]);
   const known = cache.get(key);
-  if (known !== undefined) return known ? 1 : 0;
+  note({ answers: 1 });
   const waiting = asked.get(key);
+  if (known !== undefined || waiting !== undefined) note({ cached: 1 });
+  if (known !== undefined) return known ? 1 : 0;
   if (waiting !== undefined) return waiting;
-  const answer = queue.add(async () => ask(bench, key, messages)).finally(() => asked.delete(key));
+  const answer = queue
+    .add(async () => counted(bench, await ask(bench, key, messages)))
+    .finally(() => asked.delete(key));
   asked.set(key, answer);
   return answer;
+}
+
+function counted({ note }: Bench, result: PartResult): PartResult {
+  if (typeof result === "object" && result !== null && "failed" in result) note({ failed: 1 });
+  return result;
 }
 
 /** Replies without a verdict are asked for again, as often as calls that fail. */
@@ -80,6 +103,7 @@ async function ask(bench: Bench, key: string, messages: readonly JudgeMessage[])
         temperature,
         max_tokens: maxTokens,
       });
+      bench.note(spentOf(got, settings));
       reply = replyOf(got);
       const correct = readVerdict(reply);
       if (correct === null) continue;
@@ -91,6 +115,19 @@ async function ask(bench: Bench, key: string, messages: readonly JudgeMessage[])
   }
   const said = JSON.stringify(reply.slice(-80));
   return { failed: `${settings.model} gave no verdict in ${settings.retries + 1} replies; the last ends ${said}` };
+}
+
+/** What a call cost, as far as its server counts. */
+function spentOf(got: unknown, { price = { input: 0, output: 0 } }: JudgeSettings): Partial<JudgeFigures> {
+  const { usage } = (typeof got === "object" && got !== null ? got : {}) as { usage?: unknown };
+  const { prompt_tokens: input, completion_tokens: output } = (usage ?? {}) as Record<string, unknown>;
+  if (!isCount(input) || !isCount(output)) return { calls: 1, uncounted: 1 };
+  const cost = (input * price.input + output * price.output) / 1e6;
+  return { calls: 1, inputTokens: input, outputTokens: output, cost };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** A server may send anything. */
