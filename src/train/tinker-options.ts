@@ -9,7 +9,10 @@ export const REMOTE_ENTROPIES = ["auto", "topK", "surprisal"] as const;
 
 /** A setting of the other engine: named with its engine wherever it is given. */
 export function settingOf(engine: string, here: string): z.ZodOptional<z.ZodNever> {
-  return z.never({ error: `a setting of engine ${engine}, without effect on engine ${here}` }).optional();
+  return z
+    .never({ error: `a setting of engine ${engine}, without effect on engine ${here}` })
+    .optional()
+    .describe(`Of engine ${engine} alone.`);
 }
 
 const byServer = z.never({ error: "chosen by the server: engine tinker takes lora.rank and lora.seed" }).optional();
