@@ -33,6 +33,18 @@ export async function sampleAll(sampler: Sampler, requests: readonly SampleReque
   return samples;
 }
 
+function drawOf({ id, ids, finish, stopped }: Sample): Partial<Sample> {
+  return { id, ids, finish, ...(stopped === undefined ? {} : { stopped }) };
+}
+
+function expectClose(some: readonly Sample[], others: readonly Sample[]): void {
+  const figures = (samples: readonly Sample[]): number[] =>
+    samples.flatMap((one) => [...one.logprobs, ...one.entropies]);
+  const [found, wanted] = [figures(some), figures(others)];
+  expect(found.length).toBe(wanted.length);
+  for (const [i, figure] of found.entries()) expect(Math.abs(figure - (wanted[i] ?? 0))).toBeLessThan(TOLERANCE);
+}
+
 /** Runs `use` with a fresh policy and sampler, and disposes of both. */
 export async function withSampler(
   make: () => Promise<Policy>,
@@ -166,9 +178,11 @@ export function samplingConformance(make: () => Promise<Policy>): void {
     }));
 
   it("AEPO-R10: the same calls give the same samples, and those that end in one tick come in order of submission", async () => {
+    let isElsewhere = false;
     const run = async (): Promise<Sample[][]> => {
       const ticks: Sample[][] = [];
-      await withSampler(make, async (sampler) => {
+      await withSampler(make, async (sampler, { info }) => {
+        isElsewhere = info.requestsAtOnce !== undefined;
         for (const [i, maxTokens] of [3, 2, 3, 2].entries()) sampler.submit(request(`r${i}`, { seed: i, maxTokens }));
         ticks.push([...(await sampler.next())]);
         sampler.submit(request("late", { seed: 9, maxTokens: 1 }));
@@ -177,7 +191,10 @@ export function samplingConformance(make: () => Promise<Policy>): void {
       return ticks;
     };
     const [first, second] = [await run(), await run()];
-    expect(second).toEqual(first);
+    expect(second.map((tick) => tick.map(drawOf))).toEqual(first.map((tick) => tick.map(drawOf)));
+    // What is decoded together elsewhere depends on what arrives together, and moves the last bits.
+    if (isElsewhere) expectClose(first.flat(), second.flat());
+    else expect(second).toEqual(first);
     for (const tick of first) {
       const order = tick.map(({ id }) => ["r0", "r1", "r2", "r3", "late"].indexOf(id));
       expect(order).toEqual(order.toSorted((a, b) => a - b));

@@ -53,7 +53,7 @@ const ask = (i: number) => ({
   stream: true as const,
 });
 /** Of the one that leaves; with this seed no end token is drawn. */
-const LONG = { ...ask(LEAVES), max_tokens: 200, seed: 2 };
+const LONG = { ...ask(LEAVES), max_tokens: 200, seed: 4 };
 
 /** Every other client talks, the others complete. */
 async function streamed(i: number): Promise<string> {

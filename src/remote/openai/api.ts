@@ -46,6 +46,8 @@ export function apiRoot(url: string): string {
 export class OpenAiApi {
   /** http://host:port/v1 */
   readonly root: string;
+  /** Requests that are open at a time. */
+  readonly concurrency: number;
   private readonly options: ApiOptions;
   private readonly transport: Transport;
   private readonly queue: PQueue;
@@ -59,6 +61,7 @@ export class OpenAiApi {
       });
     }
     this.root = apiRoot(url);
+    this.concurrency = concurrency;
     this.options = options;
     this.queue = new PQueue({ concurrency });
     this.transport = openTransport({

@@ -70,7 +70,7 @@ export function tokenPolicy(options: TokenPolicyOptions): FrozenPolicy {
   };
 }
 
-function infoOf({ abilities, vocabularySize, maxSequenceTokens, adapter = null }: TokenPolicyOptions): PolicyInfo {
+function infoOf({ api, abilities, vocabularySize, maxSequenceTokens, adapter = null }: TokenPolicyOptions): PolicyInfo {
   return {
     description: `${adapter === null ? "" : `adapter ${adapter} of `}${abilitiesText(abilities)}`,
     vocabularySize,
@@ -82,6 +82,7 @@ function infoOf({ abilities, vocabularySize, maxSequenceTokens, adapter = null }
     topLogprobs: abilities.leastLogprobs === null ? 0 : Math.min(vocabularySize, MOST_TOP_LOGPROBS),
     countsReuse: false,
     keepsWeights: true,
+    requestsAtOnce: api.concurrency,
   };
 }
 
