@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../../test/support/thrown.ts";
 import { PREFIX, request, sampleAll } from "../../policy/conformance-sampling.ts";
-import { lossPath, policyGradientLoss, STEP } from "../../policy/conformance-learning.ts";
+import { policyGradientLoss, STEP } from "../../policy/conformance-learning.ts";
 import { mul, sum } from "../../engine/ops.ts";
 import type { ValueLoss } from "../../policy/critic/value-loss.ts";
 import type { Loss } from "../../policy/loss.ts";
-import type { LossTree, Policy } from "../../policy/policy.ts";
 import type { TinkerClient } from "../client/tinker-client.ts";
 import { changedClient } from "./testing/changed-client.ts";
 import { SMALL, type TinyRemote, tinyRemote } from "./testing/tiny-remote.ts";
+import { known, probe, train, tree } from "./testing/tiny-training.ts";
 
 let remote: TinyRemote;
 let client: TinkerClient;
@@ -20,23 +20,6 @@ beforeAll(async () => {
   unkept = await remote.connect({}, { samplersApart: false });
 });
 afterAll(() => remote.close());
-
-const known = { reduction: "sum", entropy: "surprisal" } as const;
-const tree: LossTree = {
-  ids: Int32Array.of(1, 2, 3, 4, 5),
-  parents: Int32Array.of(-1, 0, 1, 2, 3),
-  paths: [lossPath(4, [2, 3, 4], 1)],
-};
-
-async function train(policy: Policy): Promise<void> {
-  await policy.accumulate([tree], policyGradientLoss, 1);
-  await policy.step(STEP);
-}
-
-async function probe(policy: Pick<Policy, "score">): Promise<number[]> {
-  const [score] = await policy.score([{ ids: [1, 2, 3, 4, 5], temperature: 1 }]);
-  return [...(score?.logprobs ?? [])];
-}
 
 describe("a policy on a server", () => {
   it("says what it is and what it cannot do", async () => {

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../../../test/support/thrown.ts";
 import { memoryStore } from "../../../policy/blob-store.ts";
-import { lossPath, policyGradientLoss, STEP } from "../../../policy/conformance-learning.ts";
-import type { LossTree, Policy } from "../../../policy/policy.ts";
+import { policyGradientLoss, STEP } from "../../../policy/conformance-learning.ts";
 import { fingerprintingReader } from "../../../policy/base-model.ts";
 import { embeddedPolicy } from "../../../policy/embedded.ts";
 import { parameterShapes } from "../../../policy/parameters.ts";
@@ -14,28 +13,12 @@ import { AepoError } from "../../../std/errors.ts";
 import { adaptedTensors } from "../../../train/adapted-model.ts";
 import { changedClient } from "../testing/changed-client.ts";
 import { SMALL, type TinyRemote, tinyRemote } from "../testing/tiny-remote.ts";
+import { known, probe, train, tree } from "../testing/tiny-training.ts";
 import type { RemotePolicy } from "../options.ts";
 
 let remote: TinyRemote;
 beforeAll(async () => void (remote = await tinyRemote()));
 afterAll(() => remote.close());
-
-const known = { reduction: "sum", entropy: "surprisal" } as const;
-const tree: LossTree = {
-  ids: Int32Array.of(1, 2, 3, 4, 5),
-  parents: Int32Array.of(-1, 0, 1, 2, 3),
-  paths: [lossPath(4, [2, 3, 4], 1)],
-};
-
-async function train(policy: Policy): Promise<void> {
-  await policy.accumulate([tree], policyGradientLoss, 1);
-  await policy.step(STEP);
-}
-
-async function probe(policy: Policy): Promise<number[]> {
-  const [score] = await policy.score([{ ids: [1, 2, 3, 4, 5], temperature: 1 }]);
-  return [...(score?.logprobs ?? [])];
-}
 
 describe("a checkpoint of a policy on a server", () => {
   it("goes on after both were started again, optimiser included, and fails with what to do where the server lost it", async () => {
