@@ -57,13 +57,15 @@ it("a server is told tokens or texts, never both", () => {
   expect(stopParameters({ stop: [[1]], stopTexts: ["x"] }, () => Uint8Array.of(0xff))).toEqual(["x"]);
 });
 
-it("few numbers of new tokens are asked for, and never more than there is room for", () => {
+it("powers of two of new tokens are asked for, and never more than there is room for", () => {
   expect([1, 16, 17, 64, 65].map((wanted) => tokensToAsk(wanted, 1000, "powersOfTwo"))).toEqual([16, 16, 32, 64, 128]);
+  // 65 do not fit as 128: 64, and then once more.
   expect([
     tokensToAsk(65, 100, "powersOfTwo"),
     tokensToAsk(3, 10, "powersOfTwo"),
+    tokensToAsk(1, 1, "powersOfTwo"),
     tokensToAsk(17, 99, "exact"),
-  ]).toEqual([65, 3, 17]);
+  ]).toEqual([64, 8, 1, 17]);
 });
 
 it("seeds fit a server's 31 bits, are the same for the same request, and neighbours are not near", () => {
