@@ -4,7 +4,7 @@
  */
 import type { Dialect } from "../envs/task.ts";
 import type { AnyTool } from "../tools/tool.ts";
-import { signatureOf, takesText } from "../tools/tool-input.ts";
+import { signatureOf, writtenAs } from "../tools/tool-input.ts";
 
 /** The paper's system prompt, for the tools that are there. */
 export function tagSystemPrompt(tools: readonly AnyTool[]): string {
@@ -14,7 +14,8 @@ export function tagSystemPrompt(tools: readonly AnyTool[]): string {
     "You are a helpful assistant that can solve the given question step by step with the help of tools.",
     "The tools are:",
     ...tools.map(
-      (tool) => `- ${tool.name}: ${tool.description.trim()} Write <${tool.name}> ${inputWords(tool)} </${tool.name}>.`,
+      (tool) =>
+        `- ${tool.name}: ${tool.description.trim()} Write <${tool.name}> ${inputWords(tool)} </${tool.name}>${orJson(tool)}.`,
     ),
     "Given a question, first think about the reasoning process, then give the answer. While thinking you may call tools.",
     `The reasoning process is inside <think> </think>, a call inside the tags of its tool, such as <${name}> </${name}>, the answer inside <answer> </answer>. A call ends your turn; what the tool returned follows inside <result> </result>, and you go on from there.`,
@@ -26,7 +27,11 @@ export function tagSystemPrompt(tools: readonly AnyTool[]): string {
 }
 
 function inputWords(tool: AnyTool): string {
-  return takesText(tool) ? "your input here" : signatureOf(tool);
+  return writtenAs(tool) === "json" ? signatureOf(tool) : "your input here";
+}
+
+function orJson(tool: AnyTool): string {
+  return writtenAs(tool) === "either" ? `, or with more than that: ${signatureOf(tool)}` : "";
 }
 
 /** Whether a text tells a model to write the tags of a tool that is not there; which. */

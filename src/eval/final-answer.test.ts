@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { finalAnswer, lastBoxed } from "./final-answer.ts";
+import { lastBoxed } from "../data/boxed.ts";
+import { finalAnswer } from "./final-answer.ts";
 
 it.each([
   ["Paris", "Paris"],

@@ -19,6 +19,14 @@ describe("exact match and F1", () => {
   });
 });
 
+it("AEPO-W2: an answer as the paper's prompt asks for it is judged by what stands in its box", () => {
+  const question = questionOf(["Bar Corbo"]);
+  const said = pathOf("The final answer is \\[ \\boxed{the Bar Corbo} \\]");
+  expect(exactPart().score(question, said)).toBe(1);
+  expect(f1Part().score(question, said)).toEqual({ score: 1, correct: true });
+  expect(f1Part().score(question, pathOf("Bar Corbo, not \\boxed{Rome}"))).toEqual({ score: 0, correct: false });
+});
+
 describe("JSON", () => {
   const schema = {
     type: "object",

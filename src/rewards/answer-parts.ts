@@ -1,5 +1,6 @@
 /** Accuracy parts that compare the answer with the accepted ones: exact match, token F1 (AEPO-W2), mathematical equivalence. */
 import { exactMatch, tokenF1 } from "../envs/grade.ts";
+import { withoutBox } from "../data/boxed.ts";
 import { type MathGraderOptions, openMathGrader } from "./math/math-grader.ts";
 import type { RewardPart } from "./reward-part.ts";
 
@@ -8,26 +9,29 @@ export interface PartOptions {
   readonly weight?: number;
 }
 
-/** 1 for an answer that is an accepted one after SQuAD's normalisation, else 0. */
+/** 1 for an answer that is an accepted one after SQuAD's normalisation, else 0. Of an answer with a box the box is compared. */
 export function exactPart({ name = "exact", weight = 1 }: PartOptions = {}): RewardPart {
   return {
     name,
     weight,
     role: "accuracy",
     range: [0, 1],
-    score: ({ answers }, { answer }) => (answer !== null && exactMatch(answer, answers) ? 1 : 0),
+    score: ({ answers }, { answer }) => (answer !== null && exactMatch(withoutBox(answer), answers) ? 1 : 0),
   };
 }
 
-/** AEPO-W2: the best token F1 over the accepted answers, with the rule for yes and no. Correct is only the exact match. */
+/** AEPO-W2: the best token F1 over the accepted answers, with the rule for yes and no. Correct is only the exact match. Of an answer with a box the box is compared. */
 export function f1Part({ name = "f1", weight = 1 }: PartOptions = {}): RewardPart {
   return {
     name,
     weight,
     role: "accuracy",
     range: [0, 1],
-    score: ({ answers }, { answer }) =>
-      answer === null ? 0 : { score: tokenF1(answer, answers), correct: exactMatch(answer, answers) },
+    score({ answers }, { answer }) {
+      if (answer === null) return 0;
+      const said = withoutBox(answer);
+      return { score: tokenF1(said, answers), correct: exactMatch(said, answers) };
+    },
   };
 }
 

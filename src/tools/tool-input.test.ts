@@ -3,13 +3,14 @@ import { z } from "zod";
 import { thrownMessage } from "../../test/support/thrown.ts";
 import { describeTool } from "./describe-tool.ts";
 import { tool } from "./tool.ts";
-import { argumentsFault, argumentsOfText, inputOfText, signatureOf, textOfArguments } from "./tool-input.ts";
+import { argumentsFault, argumentsOfText, inputOfText, signatureOf, textOfArguments, writtenAs } from "./tool-input.ts";
 
 const make = (input: z.ZodType) => tool({ name: "look", description: "looks", input, execute: () => "" });
 const text = make(z.string().max(5, "too long"));
 const field = make(z.object({ query: z.string() }));
 const object = make(z.object({ from: z.string(), days: z.int().min(1).optional(), unit: z.enum(["C", "F"]) }));
 const choice = make(z.enum(["on", "off"]));
+const page = make(z.object({ url: z.string(), page: z.int().optional() }));
 
 describe("a tool's input as text and as arguments", () => {
   it("is the text itself, or the one field it fills", () => {
@@ -20,6 +21,17 @@ describe("a tool's input as text and as arguments", () => {
     expect(argumentsOfText(field, "Bar")).toEqual({ query: "Bar" });
     expect(textOfArguments(text, { input: "Bar" })).toBe("Bar");
     expect(textOfArguments(field, { query: "Bar" })).toBe("Bar");
+  });
+
+  it("is the one text that is needed, or JSON where more is given", () => {
+    expect(inputOfText(page, "http://a/b")).toEqual({ url: "http://a/b" });
+    expect(inputOfText(page, '{"url": "http://a/b", "page": 2}')).toEqual({ url: "http://a/b", page: 2 });
+    expect(inputOfText(page, "[1]")).toEqual({ url: "[1]" });
+    for (const given of [{ url: "a" }, { url: "a", page: 2 }, { url: '{"url": "x"}' }, { url: "{" }, { page: 2 }, {}]) {
+      expect(argumentsOfText(page, textOfArguments(page, given))).toEqual(given);
+    }
+    expect(textOfArguments(page, { url: "http://a/b" })).toBe("http://a/b");
+    expect([text, object, page, field, choice].map(writtenAs)).toEqual(["text", "json", "either", "text", "text"]);
   });
 
   it("is JSON for other objects, both ways", () => {

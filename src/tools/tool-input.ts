@@ -1,7 +1,7 @@
 /**
  * One input, two ways to write it: a text (what stands between tags, in logs and in records) and named arguments (what a model
- * trained on JSON calls writes). A tool whose input is an object with one text field takes that field as its text; of other
- * objects the text is their JSON; of a tool whose input is no object the one argument is `input`.
+ * trained on JSON calls writes). A tool whose input is an object that needs one field, a text, takes it as its text, and JSON where
+ * other fields are given, too; of other objects the text is their JSON; of a tool whose input is no object the one argument is `input`.
  */
 import { z } from "zod";
 import type { Json, JsonObject } from "../std/json.ts";
@@ -15,8 +15,9 @@ const ONLY_ARGUMENT = "input";
 export function inputOfText(tool: AnyTool, text: string): unknown {
   const schema = objectSchema(tool);
   if (schema === null) return text;
-  const field = onlyTextField(schema);
-  return field === null ? parsedJson(tool, text) : { [field]: text };
+  const field = textField(schema);
+  if (field === null) return parsedJson(tool, text);
+  return (hasOthers(schema) ? jsonObject(text) : null) ?? { [field]: text };
 }
 
 function parsedJson(tool: AnyTool, text: string): unknown {
@@ -27,17 +28,36 @@ function parsedJson(tool: AnyTool, text: string): unknown {
   }
 }
 
-/** Whether a call is written as one text: the input, or the one field it fills. Else it is JSON. */
-export function takesText(tool: AnyTool): boolean {
+function jsonObject(text: string): JsonObject | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as JsonObject) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** How a call is written: one text (the input, or the field it fills), JSON, or a text that JSON may stand for. */
+export function writtenAs(tool: AnyTool): "text" | "json" | "either" {
   const schema = objectSchema(tool);
-  return schema === null || onlyTextField(schema) !== null;
+  if (schema === null) return "text";
+  if (textField(schema) === null) return "json";
+  return hasOthers(schema) ? "either" : "text";
 }
 
 export function textOfArguments(tool: AnyTool, given: JsonObject): string {
   const schema = objectSchema(tool);
-  const field = schema === null ? ONLY_ARGUMENT : onlyTextField(schema);
-  const only = field === null ? given : given[field];
-  return typeof only === "string" ? only : JSON.stringify(only);
+  if (schema === null) return textOr(given[ONLY_ARGUMENT]);
+  const field = textField(schema);
+  const only = field === null ? undefined : given[field];
+  const isText = typeof only === "string" && Object.keys(given).length === 1;
+  // A text that would be read as JSON has to be written as JSON.
+  if (field === null || (hasOthers(schema) && !(isText && jsonObject(only) === null))) return JSON.stringify(given);
+  return textOr(only);
+}
+
+function textOr(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 export function argumentsOfText(tool: AnyTool, text: string): JsonObject {
@@ -103,10 +123,17 @@ function objectSchema(tool: AnyTool): JsonObject | null {
   }
 }
 
-function onlyTextField({ properties }: JsonObject): string | null {
-  const [field, ...others] = Object.entries(properties as JsonObject);
+/** The one field, or the one that is needed, if it is a text. */
+function textField({ properties, required = [] }: JsonObject): string | null {
+  const fields = Object.entries(properties as JsonObject);
+  const needed = fields.length === 1 ? fields : fields.filter(([name]) => (required as readonly Json[]).includes(name));
+  const [field, ...others] = needed;
   if (field === undefined || others.length > 0) return null;
   return (field[1] as JsonObject)["type"] === "string" ? field[0] : null;
+}
+
+function hasOthers({ properties }: JsonObject): boolean {
+  return Object.keys(properties as JsonObject).length > 1;
 }
 
 function jsonSchema({ name, input }: AnyTool): JsonObject {

@@ -4,6 +4,7 @@
  */
 import OpenAI from "openai";
 import PQueue from "p-queue";
+import { withoutBox } from "../../data/boxed.ts";
 import { exactMatch, normalizeAnswer } from "../../envs/grade.ts";
 import { addJudgeFigures, type JudgeFigures, noJudgeFigures } from "../../envs/judge-figures.ts";
 import { keyVariable } from "../../remote/openai/server-key.ts";
@@ -39,7 +40,7 @@ export function judgePart(settings: JudgeSettings, environment: NodeJS.ProcessEn
     range: [0, 1],
     score: ({ prompt, answers }, { answer }) => {
       if (answer === null || normalizeAnswer(answer) === "") return 0;
-      if (exactMatch(answer, answers)) return 1;
+      if (exactMatch(withoutBox(answer), answers)) return 1;
       return verdict(bench, judgeMessages({ question: prompt, golds: answers, answer }, rubric));
     },
     takeFigures() {
