@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openInlineRuntime } from "../engine/runtime/node.ts";
 import type { Runtime } from "../engine/runtime/runtime.ts";
-import { type ModelConfig, modelConfigSchema } from "./config.ts";
 import { memoryStore } from "./blob-store.ts";
 import { describePolicyConformance } from "./conformance.ts";
 import { conformanceTokenBytes, request, sampleAll } from "./conformance-sampling.ts";
 import { policyGradientLoss, STEP } from "./conformance-learning.ts";
 import { embeddedPolicy } from "./embedded.ts";
 import type { Sample, SampleRequest } from "./policy.ts";
+import { tinyConfig } from "./testing/tiny-config.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -15,27 +15,15 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-const TINY: ModelConfig = modelConfigSchema.parse({
-  vocab_size: 17,
-  hidden_size: 16,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  head_dim: 8,
-  intermediate_size: 24,
-  max_position_embeddings: 64,
-  embedding_scale: 20,
-});
-
 const options = { microBatchTokens: 128, slots: 8, cacheTokens: 512, seed: 5 };
 
 describePolicyConformance("embedded", () =>
-  embeddedPolicy({ runtime, config: TINY, ...options, tokenBytes: conformanceTokenBytes }),
+  embeddedPolicy({ runtime, config: tinyConfig, ...options, tokenBytes: conformanceTokenBytes }),
 );
 
 describe("embeddedPolicy", () => {
   it("says what it is", async () => {
-    const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+    const policy = await embeddedPolicy({ runtime, config: tinyConfig, ...options });
     expect(policy.info).toEqual({
       description: "embedded engine (cpu, 1 thread), qwen3: 2 layers, width 16, 0.01M parameters",
       vocabularySize: 17,
@@ -53,7 +41,7 @@ describe("embeddedPolicy", () => {
   it("goes on when the cache has to evict, with the same draws", async () => {
     // 40 tokens of cache for sequences of 20 tokens: at most two rows at a time, and old prefixes must go.
     const policies = await Promise.all(
-      [40, 512].map((cacheTokens) => embeddedPolicy({ runtime, config: TINY, ...options, cacheTokens })),
+      [40, 512].map((cacheTokens) => embeddedPolicy({ runtime, config: tinyConfig, ...options, cacheTokens })),
     );
     const drawn: unknown[] = [];
     for (const policy of policies) {
@@ -79,7 +67,7 @@ describe("embeddedPolicy", () => {
   });
 
   it("draws the same bits for plain rows beside rows whose logits are wanted", async () => {
-    const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+    const policy = await embeddedPolicy({ runtime, config: tinyConfig, ...options });
     const plain = [3, 4, 5, 6].map((seed) => request(`plain ${seed}`, { seed, temperature: seed === 6 ? 0 : 1 }));
     const beside = [
       request("shaped", { shaping: { topP: 0.7 }, maxTokens: 20 }),
@@ -98,7 +86,7 @@ describe("embeddedPolicy", () => {
 
   it("gives all device memory back", async () => {
     const before = (await runtime.usage()).tensors;
-    const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+    const policy = await embeddedPolicy({ runtime, config: tinyConfig, ...options });
     const sampler = policy.openSampler();
     sampler.submit({
       id: "a",
@@ -118,7 +106,7 @@ describe("embeddedPolicy", () => {
 
   it("trains and samples to the same bytes from the same seed", async () => {
     const run = async (): Promise<{ bytes: Uint8Array; samples: readonly Sample[] }> => {
-      const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+      const policy = await embeddedPolicy({ runtime, config: tinyConfig, ...options });
       const sampler = policy.openSampler();
       for (let seed = 0; seed < 5; seed++) {
         sampler.submit({ id: String(seed), ids: [1, 2], stop: [[3]], maxTokens: 9, temperature: 1, seed });
@@ -156,18 +144,18 @@ describe("embeddedPolicy", () => {
 
   it("refuses a checkpoint of another model", async () => {
     const { blobs, ...store } = memoryStore();
-    const policy = await embeddedPolicy({ runtime, config: TINY, ...options });
+    const policy = await embeddedPolicy({ runtime, config: tinyConfig, ...options });
     await policy.save(store);
     const other = await embeddedPolicy({
       runtime,
-      config: { ...TINY, rope_theta: 1e6 },
+      config: { ...tinyConfig, rope_theta: 1e6 },
       ...options,
     });
     await expect(other.load(store)).rejects.toThrow(
       "the checkpoint was made by another model\n  expected: rope_theta 1000000\n  found: rope_theta 10000",
     );
     const weights = blobs.get("model.safetensors") ?? new Uint8Array();
-    await expect(embeddedPolicy({ runtime, config: { ...TINY, vocab_size: 18 }, weights })).rejects.toThrow(
+    await expect(embeddedPolicy({ runtime, config: { ...tinyConfig, vocab_size: 18 }, weights })).rejects.toThrow(
       'model.safetensors: tensor "model.embed_tokens.weight" has another shape\n  expected: [18, 16]\n  found: [17, 16]',
     );
     await policy.dispose();

@@ -2,19 +2,9 @@
 import { modelConfigSchema } from "../config.ts";
 import { loraSchema } from "../lora.ts";
 import type { LossTree } from "../policy.ts";
+import { tinyFields } from "./tiny-config.ts";
 
-export const TINY = modelConfigSchema.parse({
-  model_type: "qwen2",
-  vocab_size: 17,
-  hidden_size: 16,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  head_dim: 8,
-  intermediate_size: 24,
-  max_position_embeddings: 64,
-  embedding_scale: 20,
-});
+export const TINY = modelConfigSchema.parse({ ...tinyFields, model_type: "qwen2" });
 export const LORA = loraSchema.parse({ rank: 3, alpha: 6 });
 
 export const ids = [3, 1, 4, 1, 5, 9, 2, 6];
