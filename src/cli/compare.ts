@@ -46,7 +46,11 @@ export function compareCommand(): Command {
     .option("--name <names...>", "names of the methods, one a recipe")
     .option("--out <folder>", "where everything goes (default: runs/compare-TASK)")
     .option("--resume <folder>", "go on with a comparison; started twice, two processes share the work")
-    .option("--set <key=value...>", "override settings of all recipes, e.g. --set optimizer.learningRate=2e-4", [])
+    .option(
+      "--set <key=value...>",
+      "override settings of all recipes, e.g. --set optimizer.learningRate=2e-4, or of one: NAME:key=value",
+      [],
+    )
     .option("--json", "print one line of JSON on stdout at the end; everything else goes to stderr")
     .addHelpText("after", helpText)
     .action(async (recipes: readonly string[], options: CompareCommandOptions) => {
@@ -63,6 +67,7 @@ Examples:
   $ aepo compare atlas atlas:arpo atlas:aepo-no-penalty --seeds 5    what the branch penalty does
   $ aepo compare mine.yaml other.yaml --seeds 3 --budget tokens=200000
   $ aepo compare atlas atlas:grpo --seeds 2 --budget rollouts=432 --set train.questionsPerStep=6 eval.questions=50
+  $ aepo compare atlas atlas:grpo --seeds 5 --set grpo:optimizer.learningRate=2e-4   a learning rate of its own
   $ aepo compare --resume runs/compare-atlas                         go on after Ctrl-C; or help a comparison that runs
 
 The first method is the one that the others are compared with. RECIPE:NAME keeps the plain options of the recipe's algorithm that the

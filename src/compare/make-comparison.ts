@@ -2,6 +2,7 @@
 import { AepoError } from "../std/errors.ts";
 import { BUDGET_UNITS, plannedSteps, type TrainingBudget } from "../train/budget.ts";
 import { cellRecipe, type Comparison, type Method } from "./comparison.ts";
+import { methodSetting } from "./method-settings.ts";
 
 export interface ComparisonInputs {
   readonly methods: readonly Method[];
@@ -121,7 +122,7 @@ const IGNORED: readonly (readonly [field: string, why: string])[] = [
 /** "A value without effect is an error." */
 export function checkAssignments(set: readonly string[]): void {
   for (const assignment of set) {
-    const key = assignment.split("=")[0]?.trim() ?? "";
+    const key = methodSetting(assignment).assignment.split("=")[0]?.trim() ?? "";
     const found = IGNORED.find(([field]) => key === field || key.startsWith(`${field}.`));
     if (found === undefined) continue;
     throw new AepoError("usage", `--set ${assignment}: ${found[0]} has no effect in a comparison`, { fix: found[1] });

@@ -31,6 +31,20 @@ describe("RECIPE:NAME", () => {
     expect([first?.name, second?.recipe.optimizer.learningRate]).toEqual(["a", 2e-4]);
   });
 
+  it("has settings of its own: --set NAME:key=value", () => {
+    const set = ["optimizer.learningRate=2e-4", "grpo:optimizer.learningRate=1e-4", 'b:train.shaping={"a": "x:y=z"}'];
+    const [first, second] = makeMethods([argument(), argument("grpo")], set.slice(0, 2));
+    expect([first, second].map((method) => method?.recipe.optimizer.learningRate)).toEqual([2e-4, 1e-4]);
+    const random = makeMethods(
+      [argument(), argument("random-branching")],
+      ["random-branching:algorithm.branch.rate=0.5"],
+    );
+    expect(random[1]?.recipe.algorithm).toMatchObject({ branch: { rate: 0.5 } });
+    expect(thrownMessage(() => makeMethods([argument(), argument("grpo")], set))).toBe(
+      `--set ${set[2]}: there is no method "b"\n  found: quickstart, grpo`,
+    );
+  });
+
   it("of no such name says which there are", () => {
     expect(thrownMessage(() => makeMethods([argument(), argument("gpro")], []))).toMatch(
       /^no algorithm or preset "gpro"\n {2}found: aepo, arpo, .*grpo, .*aepo-no-penalty/,

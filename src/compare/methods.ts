@@ -10,6 +10,7 @@ import { AepoError } from "../std/errors.ts";
 import { type Recipe, recipeSchema } from "../train/config.ts";
 import { type ConfigSource, readConfig } from "../train/config-source.ts";
 import { checkMethodName, type Method } from "./comparison.ts";
+import { checkSettings, settingsOf } from "./method-settings.ts";
 import { differingFields } from "./settings-table.ts";
 
 /** One argument: the recipe's text without `--set`, and what stands behind the colon. */
@@ -30,7 +31,7 @@ export function variantNames(): string[] {
   return [...methodNames(), ...Object.keys(PRESETS)];
 }
 
-/** The methods, named and checked against each other. `set` applies to all, over what a variant says. */
+/** The methods, named and checked against each other. `set` goes over what a variant says, of all methods or of the one it names. */
 export function makeMethods(
   given: readonly MethodArgument[],
   set: readonly string[],
@@ -42,10 +43,12 @@ export function makeMethods(
       expected: "one name a recipe, in their order",
     });
   }
+  const called = given.map(({ variant, recipe }, index) => names[index] ?? variant ?? recipe);
+  called.forEach(checkMethodName);
+  checkSettings(set, called);
   const methods = given.map((argument, index): Method => {
-    const name = names[index] ?? argument.variant ?? argument.recipe;
-    checkMethodName(name);
-    return { name, from: argument.text, recipe: readMethod(argument, set) };
+    const name = called[index] ?? "";
+    return { name, from: argument.text, recipe: readMethod(argument, settingsOf(set, name)) };
   });
   checkNames(methods);
   checkFair(methods);
