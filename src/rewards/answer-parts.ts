@@ -20,7 +20,10 @@ export function exactPart({ name = "exact", weight = 1 }: PartOptions = {}): Rew
   };
 }
 
-/** AEPO-W2: the best token F1 over the accepted answers, with the rule for yes and no. Correct is only the exact match. Of an answer with a box the box is compared. */
+/**
+ * AEPO-W2: the best token F1 over the accepted answers, with the rule for yes and no. Correct is only the exact match. Of an answer
+ * with a box the box is compared.
+ */
 export function f1Part({ name = "f1", weight = 1 }: PartOptions = {}): RewardPart {
   return {
     name,
