@@ -12,9 +12,11 @@ export function differenceWords({ metric, difference, corrected }: Compared): st
   const format = figureRows.find(({ id }) => id === metric)?.format;
   const sign = (value: number): string =>
     format === undefined ? signed(value) : `${value > 0 ? "+" : ""}${format(value)}`;
-  return corrected === null
-    ? sign(difference)
-    : `${sign(difference)} (${sign(corrected.low)} to ${sign(corrected.high)})`;
+  if (corrected === null) return sign(difference);
+  const { low, high } = corrected;
+  // Means of equal sums taken in another order differ by their rounding.
+  const isRounding = Math.abs(difference) < 1e-6 * (high - low);
+  return `${sign(isRounding ? 0 : difference)} (${sign(low)} to ${sign(high)})`;
 }
 
 export function verdictWords({ shown, difference, corrected, seeds }: Compared): string {

@@ -41,7 +41,7 @@ it("shortens figures to three digits", () => {
     "4.56M",
     "−0.25",
   ]);
-  expect(compact(0.00002)).toBe("2.0e−5");
+  expect([0.00002, -2e-9].map(compact)).toEqual(["2.0e−5", "−2.0e−9"]);
 });
 
 it("says durations in the two largest units", () => {

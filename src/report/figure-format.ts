@@ -38,7 +38,7 @@ export function compact(value: Figure): string {
   const size = Math.abs(value);
   if (size >= 999_500) return `${trimmed(value / 1e6)}M`;
   if (size >= 9_995) return `${trimmed(value / 1e3)}k`;
-  if (size !== 0 && size < 0.0005) return value.toExponential(1).replace("e-", "e−");
+  if (size !== 0 && size < 0.0005) return value.toExponential(1).replaceAll("-", "−");
   return trimmed(value);
 }
 

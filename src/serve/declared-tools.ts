@@ -7,6 +7,7 @@ import type { ChatTool } from "../chat/chat-message.ts";
 import type { CallAction, Dialect } from "../envs/dialects/dialect.ts";
 import { reservedTags } from "../envs/dialects/tags.ts";
 import type { JsonObject } from "../std/json.ts";
+import { objectOfText, textField } from "../tools/text-input.ts";
 import { type AnyTool, tool } from "../tools/tool.ts";
 import { badRequest } from "./api-error.ts";
 
@@ -33,24 +34,10 @@ export function declaredTools({ name: dialect, inputs }: Dialect, declared: read
   };
 }
 
-/** One text is the only argument of a tool that takes one text, otherwise it must be the JSON of all. */
-function argumentsOfText({ properties }: JsonObject, input: string): string | null {
-  const fields = Object.entries(objectIn(properties) ?? {});
-  const [[field, schema] = []] = fields;
-  if (field === undefined && input === "") return "{}";
-  if (field !== undefined && fields.length === 1 && objectIn(schema)?.["type"] === "string") {
-    return JSON.stringify({ [field]: input });
-  }
-  try {
-    const given = objectIn(JSON.parse(input));
-    return given === null ? null : JSON.stringify(given);
-  } catch {
-    return null;
-  }
-}
-
-function objectIn(value: unknown): JsonObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+/** By the rule for own tools; a tool without arguments may be called with nothing. */
+function argumentsOfText(schema: JsonObject, input: string): string | null {
+  const given = input === "" && textField(schema) === null ? {} : objectOfText(schema, input);
+  return given === null ? null : JSON.stringify(given);
 }
 
 function notHere(): never {

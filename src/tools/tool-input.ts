@@ -1,11 +1,12 @@
 /**
  * One input, two ways to write it: a text (what stands between tags, in logs and in records) and named arguments (what a model
- * trained on JSON calls writes). A tool whose input is an object that needs one field, a text, takes it as its text, and JSON where
- * other fields are given, too; of other objects the text is their JSON; of a tool whose input is no object the one argument is `input`.
+ * trained on JSON calls writes). What a text is to an object stands in text-input.ts; of a tool whose input is no object the one
+ * argument is `input`.
  */
 import { z } from "zod";
 import type { Json, JsonObject } from "../std/json.ts";
 import { AepoError, messageOf } from "../std/errors.ts";
+import { hasOthers, jsonObject, objectOfText, textField } from "./text-input.ts";
 import type { AnyTool } from "./tool.ts";
 
 /** Name of the argument of a tool whose input is no object. */
@@ -15,26 +16,9 @@ const ONLY_ARGUMENT = "input";
 export function inputOfText(tool: AnyTool, text: string): unknown {
   const schema = objectSchema(tool);
   if (schema === null) return text;
-  const field = textField(schema);
-  if (field === null) return parsedJson(tool, text);
-  return (hasOthers(schema) ? jsonObject(text) : null) ?? { [field]: text };
-}
-
-function parsedJson(tool: AnyTool, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    throw new Error(`bad input: ${tool.name} takes JSON, ${signatureOf(tool)}`, { cause: thrown });
-  }
-}
-
-function jsonObject(text: string): JsonObject | null {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as JsonObject) : null;
-  } catch {
-    return null;
-  }
+  const input = objectOfText(schema, text);
+  if (input === null) throw new Error(`bad input: ${tool.name} takes JSON, ${signatureOf(tool)}`);
+  return input;
 }
 
 /** How a call is written: one text (the input, or the field it fills), JSON, or a text that JSON may stand for. */
@@ -121,19 +105,6 @@ function objectSchema(tool: AnyTool): JsonObject | null {
   } catch {
     return null;
   }
-}
-
-/** The one field, or the one that is needed, if it is a text. */
-function textField({ properties, required = [] }: JsonObject): string | null {
-  const fields = Object.entries(properties as JsonObject);
-  const needed = fields.length === 1 ? fields : fields.filter(([name]) => (required as readonly Json[]).includes(name));
-  const [field, ...others] = needed;
-  if (field === undefined || others.length > 0) return null;
-  return (field[1] as JsonObject)["type"] === "string" ? field[0] : null;
-}
-
-function hasOthers({ properties }: JsonObject): boolean {
-  return Object.keys(properties as JsonObject).length > 1;
 }
 
 function jsonSchema({ name, input }: AnyTool): JsonObject {
