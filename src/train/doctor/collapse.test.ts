@@ -3,11 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { rejectionMessage } from "../../../test/support/thrown.ts";
 import { atlasTask } from "../../envs/atlas/atlas.ts";
+import { defineTask } from "../../envs/define.ts";
+import { tagWords } from "../../envs/dialects/tags.ts";
 import type { AnyTask } from "../../envs/task.ts";
 import { readJournal } from "../../run/journal.ts";
 import type { MetricRecord } from "../../run/records.ts";
+import { tool } from "../../tools/tool.ts";
+import { coldStart } from "../api.ts";
 import { runConfigSchema } from "../config.ts";
 import { train } from "../train.ts";
 
@@ -39,17 +44,18 @@ interface Settings {
   readonly algorithm?: object;
   readonly train?: object;
   readonly steps?: number;
+  readonly checkpoint?: string;
 }
 
 function run(
   name: string,
   task: AnyTask,
-  { learningRate, warmup = 0, algorithm = {}, train: changes, steps = 12 }: Settings,
+  { learningRate, warmup = 0, algorithm = {}, train: changes, steps = 12, checkpoint = "bundled:atlas" }: Settings,
 ) {
   const config = runConfigSchema.parse({
     seed: 1,
     algorithm: { name: "grpo", groupSize: 8, updates: 4, ...algorithm },
-    policy: { checkpoint: "bundled:atlas" },
+    policy: { checkpoint },
     optimizer: { learningRate, warmup },
     train: { steps, questionsPerStep: 4, ...changes },
     eval: { every: 0 },
@@ -66,7 +72,26 @@ function causes(name: string): string[] {
   );
 }
 
-// "entropy-fell" is only in diagnose.test.ts: a policy this small does not lose its entropy within a test.
+const NUMBERS = Array.from({ length: 20 }, (_, i) => `n${i}`);
+
+/** A policy that has learnt to guess is paid for one guess, right or not. */
+const guessing = defineTask({
+  name: "guess",
+  tools: [tool({ name: "ask", description: "Knows nothing.", input: z.string(), execute: () => "?" })],
+  vocabulary: ["<pad>", "<q>", "</q>", "?", ...tagWords([{ name: "ask" }]), ...NUMBERS],
+  limits: { tokens: 16, calls: 1 },
+  question: (_split, index) => ({ prompt: "<q> ? </q>", answers: NUMBERS[index % NUMBERS.length] ?? "" }),
+  demonstrate: (_question, random) => ({
+    parts: [{ by: "policy", text: `<answer> ${random.pick(NUMBERS)} </answer>` }],
+  }),
+  reward: ({ answers }, { answer }) => ({
+    total: answer === "n3" ? 1 : 0,
+    formatOk: answer !== null,
+    correct: answers.includes(answer ?? ""),
+    parts: {},
+  }),
+});
+
 describe("a run that dies says of what", () => {
   it.each<[string, AnyTask, Settings]>([
     ["no-spread", paying(() => 0), { learningRate: 4e-4, steps: 8 }],
@@ -81,6 +106,26 @@ describe("a run that dies says of what", () => {
   ])("%s", async (cause, task, settings) => {
     await run(cause, task, settings);
     expect(causes(cause)).toEqual(expect.arrayContaining(cause.split(", ")));
+  });
+
+  it("entropy-fell", async () => {
+    const checkpoint = await coldStart({
+      task: guessing,
+      model: {
+        hidden_size: 64,
+        num_hidden_layers: 2,
+        num_attention_heads: 2,
+        num_key_value_heads: 2,
+        head_dim: 32,
+        intermediate_size: 128,
+        max_position_embeddings: 64,
+      },
+      optimizer: { learningRate: 3e-3, decay: 0.4 },
+      sft: { steps: 60 },
+      out: join(root, "guessing"),
+    });
+    await run("entropy-fell", guessing, { checkpoint, learningRate: 1e-3, steps: 44 });
+    expect(causes("entropy-fell")).toContain("entropy-fell");
   });
 
   const DEADLY: Settings = { learningRate: 3e-3, algorithm: { updates: 8 }, steps: 9 };

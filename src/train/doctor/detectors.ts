@@ -80,7 +80,8 @@ export const DETECTORS: Readonly<Record<Cause, Detector>> = {
 
   "format-lost"({ first, last }) {
     const [was, is] = [meanOf(first, formatOf), meanOf(last, formatOf)];
-    if (is > 0.6 * was) return null;
+    // What never was cannot be lost.
+    if (was === 0 || is > 0.6 * was) return null;
     return `only ${percent(is)} of the paths keep the format (${percent(was)} at the beginning): calls and answers can no longer be read; lower the learning rate, or begin from a longer cold start`;
   },
 

@@ -53,7 +53,7 @@ function history(end: Partial<Vitals>, start: Partial<Vitals> = {}): StepRecord[
 }
 
 describe("a healthy run is left alone", () => {
-  it.each<[string, Partial<Vitals>]>([
+  it.each<[string, Partial<Vitals>, Partial<Vitals>?]>([
     ["one that does not move", {}],
     [
       "the quickstart: reward and length rise, entropy falls by half",
@@ -62,8 +62,9 @@ describe("a healthy run is left alone", () => {
     ["one that becomes sure of itself: entropy nearly gone", { reward: 0.95, correct: 0.95, entropy: 0.002 }],
     ["one that is solved: nothing left to learn", { reward: 1, correct: 1, flat: 1, entropy: 0.001 }],
     ["one that learns to be brief", { reward: 0.5, correct: 0.5, written: 12 }],
-  ])("%s", (_name, end) => {
-    expect(diagnose(history(end))).toEqual([]);
+    ["one whose answers never had the format", {}, { format: 0 }],
+  ])("%s", (_name, end, start = {}) => {
+    expect(diagnose(history(end, start))).toEqual([]);
   });
 
   it("one whose method learns from groups of equal rewards, too", () => {
