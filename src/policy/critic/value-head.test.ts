@@ -76,7 +76,7 @@ describe.each(heads)("B-PPO: the value head against PyTorch's, shareTrunk $share
       expect(relativeError(data, wanted.headGradient[name] ?? []), name).toBeLessThan(1e-5);
     }
     for (const [name, { data }] of await policy.learner.readGradient()) {
-      expect(relativeError(data, wanted.gradients[name] ?? []), name).toBeLessThan(1e-4);
+      expect(relativeError(data, wanted.gradients[name] ?? []), name).toBeLessThan(1e-5);
     }
     await policy.dispose();
   });
