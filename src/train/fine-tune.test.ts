@@ -104,6 +104,21 @@ describe("learning from conversations", () => {
     expect(bytes(one).equals(bytes(two))).toBe(true);
   });
 
+  it("learns the same from conversations packed into one micro-batch as from each alone", async () => {
+    const file = write("packed.jsonl", LETTERS);
+    const losses = async (name: string, microBatchTokens: number): Promise<number[]> => {
+      const { records } = await learn(name, file, {
+        sft: { epochs: 2, batch: 6, logEvery: 1 },
+        policy: { microBatchTokens },
+      });
+      return records.map(({ loss }) => loss);
+    };
+    // Of one token: every conversation is longer and goes alone.
+    const [packed, alone] = [await losses("packed", 2048), await losses("alone", 1)];
+    expect(packed).toHaveLength(4);
+    for (const [step, loss] of packed.entries()) expect(loss / (alone[step] ?? 0)).toBeCloseTo(1, 4);
+  });
+
   it("goes on where it was stopped to the same bytes, and not by mistake from the start", async () => {
     const file = write("stopped.jsonl", LETTERS);
     const settings = { sft: { epochs: 2, batch: 4, logEvery: 1, checkpointEvery: 2 } };
