@@ -124,7 +124,7 @@ describe("a run that dies says of what", () => {
       sft: { steps: 60 },
       out: join(root, "guessing"),
     });
-    await run("entropy-fell", guessing, { checkpoint, learningRate: 1e-3, steps: 44 });
+    await run("entropy-fell", guessing, { checkpoint, learningRate: 1e-3, steps: 60 });
     expect(causes("entropy-fell")).toContain("entropy-fell");
   });
 
