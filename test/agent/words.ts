@@ -9,6 +9,7 @@ import type { Demonstration } from "../../src/envs/task.ts";
 import { calculatorTool } from "../../src/tools/calculator/calculator-tool.ts";
 import { tool } from "../../src/tools/tool.ts";
 import { z } from "zod";
+import { SMALL_MODEL } from "../support/small-model.ts";
 
 const NUMBERS = ["2", "3", "4", "5", "6"];
 const PEOPLE: Readonly<Record<string, string>> = { ada: "rome", bob: "oslo", cyd: "bonn", dan: "kyiv", eve: "lima" };
@@ -88,13 +89,7 @@ export async function teach(rows: readonly Asked[], out: string): Promise<string
   return coldStart({
     task,
     model: {
-      hidden_size: 64,
-      num_hidden_layers: 2,
-      num_attention_heads: 2,
-      num_key_value_heads: 2,
-      head_dim: 32,
-      intermediate_size: 128,
-      max_position_embeddings: 64,
+      ...SMALL_MODEL,
       tie_word_embeddings: false,
       embedding_scale: 10,
       embedding_mean: 1,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { SMALL_MODEL } from "../../../test/support/small-model.ts";
 import { rejectionMessage } from "../../../test/support/thrown.ts";
 import { atlasTask } from "../../envs/atlas/atlas.ts";
 import { defineTask } from "../../envs/define.ts";
@@ -111,15 +112,7 @@ describe("a run that dies says of what", () => {
   it("entropy-fell", async () => {
     const checkpoint = await coldStart({
       task: guessing,
-      model: {
-        hidden_size: 64,
-        num_hidden_layers: 2,
-        num_attention_heads: 2,
-        num_key_value_heads: 2,
-        head_dim: 32,
-        intermediate_size: 128,
-        max_position_embeddings: 64,
-      },
+      model: SMALL_MODEL,
       optimizer: { learningRate: 3e-3, decay: 0.4 },
       sft: { steps: 60 },
       out: join(root, "guessing"),
