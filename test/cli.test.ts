@@ -103,7 +103,7 @@ describe("wrong input", () => {
       "a setting without effect",
       ["train", "quickstart", "--set", "algorithm.budget.premonitor=false", "algorithm.budget.sensitivity=2"],
       1,
-      "sensitivity, probe, rounding and average have no effect when premonitor is false",
+      "sensitivity, rootTokens, probe, rounding and average have no effect when premonitor is false",
     ],
     [
       "more updates than questions",

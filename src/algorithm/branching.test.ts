@@ -86,7 +86,7 @@ it.each([
   [
     { name: "aepo", budget: { premonitor: false, sensitivity: 1 } },
     "budget.premonitor",
-    "sensitivity, probe, rounding and average have no effect when premonitor is false",
+    "sensitivity, rootTokens, probe, rounding and average have no effect when premonitor is false",
   ],
 ])("refuses %j", (options, path, message) => {
   const issue = algorithmSchema.safeParse(options).error?.issues[0];

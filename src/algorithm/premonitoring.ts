@@ -8,6 +8,13 @@ export const budgetSchema = z
   .strictObject({
     premonitor: z.boolean().default(true).describe("AEPO-R1: measure a probe before the budget is split."),
     sensitivity: z.number().optional().describe("β (default 0.5)."),
+    rootTokens: z
+      .int()
+      .positive()
+      .optional()
+      .describe(
+        "AEPO-H3: H_root is that of a generation of its own of at most this many tokens, thrown away (released code: 50), not of the probe's first step.",
+      ),
     probe: z.enum(["keep", "discard"]).optional().describe("The probe is the first global rollout, or thrown away."),
     rounding: z
       .enum(["halfUp", "floorPlusOne"])
@@ -23,7 +30,7 @@ export const budgetSchema = z
   .check(({ value: { premonitor, ...details }, issues }) => {
     const idle = Object.values(details).some((value) => value !== undefined);
     if (premonitor || !idle) return;
-    const message = "sensitivity, probe, rounding and average have no effect when premonitor is false";
+    const message = "sensitivity, rootTokens, probe, rounding and average have no effect when premonitor is false";
     issues.push({ code: "custom", input: premonitor, path: ["premonitor"], message });
   });
 
@@ -41,7 +48,9 @@ export function globalRollouts(k: number, options: BudgetOptions, measured: Prob
   if (!options.premonitor) return halfRoots(k);
   const { sensitivity = DEFAULT_SENSITIVITY, rounding = "halfUp", average = "toolSteps" } = options;
   const steps =
-    measured === null ? [] : [...(average === "allSteps" ? [measured.rootEntropy] : []), ...measured.toolEntropies];
+    measured === null
+      ? []
+      : [...(average === "allSteps" ? [measured.firstEntropy ?? measured.rootEntropy] : []), ...measured.toolEntropies];
   if (measured === null || steps.length === 0) return k;
   const least = probeOf(options) === "discard" ? 1 : 2;
   return monitoredRoots(k, sensitivity, measured.rootEntropy, mean(steps), least, rounding);

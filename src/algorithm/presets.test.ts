@@ -78,7 +78,7 @@ describe("the released code", () => {
       placeBaselines: true,
       noise: true,
       atLeast: true,
-      questionCounter: true,
+      counter: "batch",
       fillOneByOne: true,
     });
     expect([growth.probe, growth.budget(null), growth.entropyTokens, growth.entropySkip]).toEqual(["none", 8, 20, 0]);
@@ -91,6 +91,10 @@ describe("the released code", () => {
     const full = makeAlgorithm(algorithmSchema.parse({ preset: "aepo-reference-full" }), sketchTask);
     // ⌊16·σ(0.5·(1 − mean(1, 2, 6)))⌋ + 1 = ⌊16·σ(−1)⌋ + 1.
     expect([full.growth.probe, full.growth.budget({ rootEntropy: 1, toolEntropies: [2, 6] })]).toEqual(["discard", 5]);
+    // H_root is measured apart: the mean over the steps has the first one's own.
+    const apart = { rootEntropy: 1, firstEntropy: 4, toolEntropies: [2, 6] };
+    expect(full.growth.budget(apart)).toBe(3);
+    expect(full.growth.departures).toMatchObject({ rootTokens: 50 });
     expect(full.mechanisms).toMatchObject({ premonitor: true, entropyAdvantage: true });
     expect(full.dealt).toBeDefined();
   });
@@ -162,7 +166,7 @@ describe("a preset", () => {
     ],
     [
       "algorithm={preset: aepo-no-premonitor, budget: {sensitivity: 1}}",
-      "--set algorithm={preset: aepo-no-premonitor, budget: {sensitivity: 1}}: algorithm.budget.premonitor: sensitivity, probe, rounding and average have no effect when premonitor is false",
+      "--set algorithm={preset: aepo-no-premonitor, budget: {sensitivity: 1}}: algorithm.budget.premonitor: sensitivity, rootTokens, probe, rounding and average have no effect when premonitor is false",
     ],
   ])("%s is refused", (assignment, message) => {
     expect(thrownMessage(() => read([assignment]))).toBe(message);

@@ -27,7 +27,7 @@ const RELEASED = {
     penalty: 0.05,
     measure: "beforeCall",
     baseline: "place",
-    counter: "question",
+    counter: "batch",
   },
   clip: { low: 0.2, high: 0.2, stopGradient: true, dual: 3 },
   // Its micro-batches hold two paths of full length, or more shorter ones.
@@ -49,7 +49,14 @@ export const PRESETS = {
   /** The same with the two switched on, as that code has them. */
   "aepo-reference-full": {
     ...RELEASED,
-    budget: { premonitor: true, sensitivity: 0.5, probe: "discard", rounding: "floorPlusOne", average: "allSteps" },
+    budget: {
+      premonitor: true,
+      sensitivity: 0.5,
+      rootTokens: 50,
+      probe: "discard",
+      rounding: "floorPlusOne",
+      average: "allSteps",
+    },
     advantage: { entropyWeight: 0.2, statistics: "microBatch" },
   },
 } as const satisfies Readonly<Record<string, AepoInput>>;

@@ -67,7 +67,10 @@ it("B-AEPO: the paper's growth departs from nothing; each option names its own d
   expect(growthOf({ branch: { baseline: "place" } }).departures).toEqual({ placeBaselines: true });
   expect(growthOf({ branch: { base: "uniform" } }).departures).toEqual({ noise: true });
   expect(growthOf({ branch: { comparison: "atLeast" } }).departures).toEqual({ atLeast: true });
-  expect(growthOf({ branch: { counter: "question" } }).departures).toEqual({ questionCounter: true });
+  for (const counter of ["question", "batch"] as const) {
+    expect(growthOf({ branch: { counter } }).departures).toEqual({ counter });
+  }
+  expect(growthOf({ budget: { rootTokens: 50 } }).departures).toEqual({ rootTokens: 50 });
 });
 
 it.each([
@@ -92,7 +95,7 @@ it.each([
   [
     { budget: { premonitor: false, rounding: "halfUp" } },
     "budget.premonitor",
-    "sensitivity, probe, rounding and average have no effect when premonitor is false",
+    "sensitivity, rootTokens, probe, rounding and average have no effect when premonitor is false",
   ],
   [
     { advantage: { entropyWeight: 0, statistics: "group" } },

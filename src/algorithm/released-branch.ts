@@ -39,12 +39,15 @@ export const releasedBranchFields = {
     .default("root")
     .describe("AEPO-R2: ΔH against the path's own root, or against what first stood at its place in a batch."),
   counter: z
-    .enum(["path", "question"])
+    .enum(["path", "question", "batch"])
     .optional()
-    .describe("AEPO-R3: l is counted along the path (default), or over the rounds of the question that made a path."),
+    .describe(
+      "AEPO-R3: l is counted along the path (default), or over the question's rounds that made a path; batch: of these only rounds in which some question of the batch made one.",
+    ),
 };
 
 interface ReleasedOptions {
+  readonly budget: { readonly rootTokens?: number | undefined };
   readonly entropyTopK?: number | undefined;
   readonly fill: "together" | "oneByOne";
   readonly decision: "threshold" | "sample";
@@ -54,9 +57,13 @@ interface ReleasedOptions {
     readonly comparison?: "above" | "atLeast" | undefined;
     readonly measure: "afterResult" | "beforeCall";
     readonly baseline: "root" | "place";
-    readonly counter?: "path" | "question" | undefined;
+    readonly counter?: "path" | "question" | "batch" | undefined;
     readonly penalty: number;
   };
+}
+
+function countsRounds({ counter }: ReleasedOptions["branch"]): boolean {
+  return counter === "question" || counter === "batch";
 }
 
 /** Values without effect, and values that contradict each other. */
@@ -74,9 +81,9 @@ export function branchContradictions({ decision, order, branch }: ReleasedOption
     ],
     [branch.counter !== undefined && branch.penalty === 0, "counter", "counter has no effect when penalty is 0"],
     [
-      branch.counter === "question" && order === "depthFirst",
+      countsRounds(branch) && order === "depthFirst",
       "counter",
-      "counter question counts rounds (AEPO-R9), which order depthFirst does not have: use order synchronous, or counter path",
+      `counter ${branch.counter} counts rounds (AEPO-R9), which order depthFirst does not have: use order synchronous, or counter path`,
     ],
   ];
   return checks.flatMap(([wrong, field, message]): [string[], string][] =>
@@ -85,14 +92,18 @@ export function branchContradictions({ decision, order, branch }: ReleasedOption
 }
 
 /** What the options change in the growth of trees; nothing for the paper's. */
-export function departuresOf({ entropyTopK, fill, branch }: ReleasedOptions): { readonly departures?: Departures } {
+export function departuresOf({ entropyTopK, fill, budget, branch }: ReleasedOptions): {
+  readonly departures?: Departures;
+} {
+  const { counter } = branch;
   const departures: Departures = {
+    ...(budget.rootTokens === undefined ? {} : { rootTokens: budget.rootTokens }),
     ...(entropyTopK === undefined ? {} : { topK: entropyTopK }),
     ...(branch.measure === "beforeCall" ? { beforeCall: true } : {}),
     ...(branch.baseline === "place" ? { placeBaselines: true } : {}),
     ...(branch.base === "uniform" ? { noise: true } : {}),
     ...(branch.comparison === "atLeast" ? { atLeast: true } : {}),
-    ...(branch.counter === "question" ? { questionCounter: true } : {}),
+    ...(counter === undefined || counter === "path" ? {} : { counter }),
     ...(fill === "oneByOne" ? { fillOneByOne: true } : {}),
   };
   return Object.keys(departures).length === 0 ? {} : { departures };

@@ -145,7 +145,7 @@ describe("the count of consecutive branching", () => {
       [4, 1, 2, 0],
     ]);
     // Every path of a round has the same l, the number of rounds before it in a row that made a path.
-    expect(await counts({ questionCounter: true })).toEqual([
+    expect(await counts({ counter: "question" })).toEqual([
       [0, 0, 0, 1],
       [0, 1, 0, 0],
       [1, 0, 1, 1],
@@ -162,7 +162,7 @@ describe("the count of consecutive branching", () => {
   it("B-AEPO: a round without a new path ends the run", async () => {
     const tree = await grown(
       byPath({ 0: [0, 1, 0, 1, 1, "answer"] }),
-      { questionCounter: true },
+      { counter: "question" },
       {
         groupSize: 9,
         budget: () => 1,
@@ -215,7 +215,7 @@ describe("the fill-up", () => {
   });
 
   it("B-AEPO: it counts as a round that made a path", async () => {
-    const tree = await grown(script, { fillOneByOne: true, questionCounter: true }, { groupSize: 6 });
+    const tree = await grown(script, { fillOneByOne: true, counter: "question" }, { groupSize: 6 });
     // l is 1 at a fill-up's first decision, which branches, and 2 at its second, which does not.
     expect(tree.decisions.map(({ path, consecutive }) => [path, consecutive])).toEqual([
       [2, 1],

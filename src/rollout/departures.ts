@@ -3,6 +3,8 @@
  * the files that follow it read as the paper does; these are for running both side by side.
  */
 export interface Departures {
+  /** AEPO-H3: the probe's H_root is measured on a generation of its own of at most this many tokens, which is thrown away. */
+  readonly rootTokens?: number;
   /**
    * AEPO-H1, H2: a step's entropy is the SUM over its window of −Σ p ln p over this many most likely tokens, and the sampled one
    * where it is not among them: truncated, and larger the longer the step is.
@@ -19,8 +21,11 @@ export interface Departures {
   readonly noise?: boolean;
   /** AEPO-R4: branch if P ≥ threshold. */
   readonly atLeast?: boolean;
-  /** AEPO-R3: l is that of the question (`round-counter.ts`). Needs the synchronous order. */
-  readonly questionCounter?: boolean;
+  /**
+   * AEPO-R3: l is that of the question (`round-counter.ts`), by itself or with the rounds of its batch (`batch-rounds.ts`). Needs
+   * the synchronous order.
+   */
+  readonly counter?: "question" | "batch";
   /** AEPO-R5: what is left when all paths have ended is filled one rollout at a time, and fill-ups may branch. */
   readonly fillOneByOne?: boolean;
 }

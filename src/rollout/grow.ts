@@ -8,10 +8,12 @@ import type { Sample, Sampler } from "../policy/policy.ts";
 import { Bell } from "../std/bell.ts";
 import { AepoError } from "../std/errors.ts";
 import { untilAborted } from "../std/until-aborted.ts";
+import { BatchRounds } from "./batch-rounds.ts";
 import type { OpenCalls } from "./call-tool.ts";
 import type { GrowthContext } from "./growth-context.ts";
 import type { PlaceBaselines } from "./place-baselines.ts";
 import { QuestionGrowth, type TurnCall } from "./question-growth.ts";
+import { roundsOf } from "./round-counter.ts";
 import type { RolloutTree } from "./tree.ts";
 import type { WallTimeRecord } from "./wall-time.ts";
 
@@ -86,14 +88,18 @@ class Forest {
   constructor(options: GrowOptions, calls: OpenCalls) {
     const { questions, name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY } = options;
     this.options = options;
+    const batchRounds = options.rules.departures?.counter === "batch" ? new BatchRounds(questions.length) : null;
     this.growths = questions.map((question, index) => {
       const streamName = streamNameOf(questions, index);
       const recorded = options.recorded?.[index] ?? null;
       const placeBaselines = options.placeBaselines?.[index] ?? [];
-      const named = { name, pathTimeMs, calls, question, index, streamName };
+      const named = { name, pathTimeMs, calls, question, index, streamName, batchRounds };
       return new QuestionGrowth({ ...options, ...named, recorded, placeBaselines });
     });
-    for (const [index, tree] of options.known ?? []) this.trees.set(index, Promise.resolve(tree));
+    for (const [index, tree] of options.known ?? []) {
+      this.trees.set(index, Promise.resolve(tree));
+      batchRounds?.tell(index, roundsOf(tree), Number.POSITIVE_INFINITY);
+    }
   }
 
   async grow(): Promise<RolloutTree[]> {
@@ -182,15 +188,21 @@ class Forest {
     return arrived.map(({ growth }) => growth);
   }
 
-  /** Decisions and starts of the questions touched, together; their requests in the order of the questions. */
+  /**
+   * Decisions and starts of the questions touched, together; their requests in the order of the questions. Then those of questions
+   * that had to wait for them.
+   */
   private async settle(touched: ReadonlySet<QuestionGrowth>): Promise<void> {
-    const growths = this.growths.filter((growth) => touched.has(growth));
-    const requests = await this.unlessStopped(Promise.all(growths.map((growth) => growth.settle())));
-    for (const request of requests.flat()) {
-      this.options.sampler.submit(request);
-      this.open++;
+    let growths = this.growths.filter((growth) => touched.has(growth));
+    while (growths.length > 0) {
+      const requests = await this.unlessStopped(Promise.all(growths.map((growth) => growth.settle())));
+      for (const request of requests.flat()) {
+        this.options.sampler.submit(request);
+        this.open++;
+      }
+      this.announce(growths);
+      growths = this.growths.filter((growth) => growth.isDue);
     }
-    this.announce(growths);
   }
 
   /** Whoever keeps trees gets one when its rewards are in; a failure to keep it ends the growth with the others. */

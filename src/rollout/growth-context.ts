@@ -3,6 +3,7 @@ import type { AnyTask, Question } from "../envs/task.ts";
 import type { Tokenizer } from "../policy/tokenizer.ts";
 import type { Shaping } from "../policy/shaping.ts";
 import type { Clock } from "../std/clock.ts";
+import type { BatchRounds } from "./batch-rounds.ts";
 import type { OpenCalls } from "./call-tool.ts";
 import type { GrowthRules } from "./rules.ts";
 import type { WallTimeRecord } from "./wall-time.ts";
@@ -45,4 +46,6 @@ export interface QuestionContext extends GrowthContext {
   readonly recorded: WallTimeRecord | null;
   /** H_root by path id, for rules that take it from the path's place (`place-baselines.ts`). */
   readonly placeBaselines: readonly (number | null)[];
+  /** Of the whole batch, for rules that count by them; else null. */
+  readonly batchRounds: BatchRounds | null;
 }

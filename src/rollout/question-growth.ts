@@ -4,12 +4,10 @@
  * lies before it and goes on from the end of the tool result.
  */
 import { encodePrompt } from "../chat/chat-prompt.ts";
-import { endTokens } from "../envs/dialects/end-tokens.ts";
 import type { Reward } from "../envs/task.ts";
 import type { Sample, SampleRequest } from "../policy/policy.ts";
 import type { StopConditions } from "../policy/tokenizer.ts";
 import { AepoError } from "../std/errors.ts";
-import { derivedSeed } from "../std/random.ts";
 import { splitBudget } from "./budget.ts";
 import { callPlace } from "./call-place.ts";
 import { type CallOutcome, callTool, failedCall, insertedResult, type ToolCall } from "./call-tool.ts";
@@ -19,11 +17,13 @@ import { gradePath } from "./grade-path.ts";
 import type { QuestionContext } from "./growth-context.ts";
 import { LOST, lostReward } from "./lost-paths.ts";
 import { addResult, addTurn, type LivePath, newChain, newFork, newRoot, transcriptOf } from "./live-path.ts";
+import { isOutOfTime } from "./path-time.ts";
 import { type Chain, RandomChains } from "./random-chains.ts";
 import { StepDecisions } from "./step-decisions.ts";
 import type { Budget, EndReason, PolicyTurn, RolloutTree, ToolResult } from "./tree.ts";
 import { TreeRecord } from "./tree-record.ts";
-import { afterTurn, readTurn, turnStops } from "./turn.ts";
+import { afterTurn, endsSpecially, readTurn, turnStops } from "./turn.ts";
+import { pathRequest, rootRequest } from "./turn-request.ts";
 
 /** A tool call that a turn asked for. */
 export interface TurnCall {
@@ -56,6 +56,8 @@ export class QuestionGrowth {
   /** `depthFirst`: forks that wait for the paths before them, newest last. */
   private readonly waiting: LivePath[] = [];
   private budget: Budget | null = null;
+  /** Whether H_root is still to be measured apart, before anything grows. */
+  private measuresRoot: boolean;
 
   constructor(context: QuestionContext) {
     const { task, tokenizer, question, rules } = context;
@@ -65,6 +67,7 @@ export class QuestionGrowth {
     this.slots = new GroupSlots(rules);
     this.decisions = new StepDecisions(context, this.record);
     this.chains = rules.chains === undefined ? null : new RandomChains(context, rules.chains);
+    this.measuresRoot = rules.probe !== "none" && rules.departures?.rootTokens !== undefined;
     if (rules.probe === "none") this.split();
     if (this.promptIds.length < task.limits.tokens) return;
     throw new AepoError("rollout", `question ${question.id} has a prompt of ${this.promptIds.length} tokens`, {
@@ -80,12 +83,18 @@ export class QuestionGrowth {
 
   /** Whether nothing of the tree is to come but rewards. Between two calls of `settle`. */
   get isGrown(): boolean {
-    return this.budget !== null && this.live.size === 0 && this.waiting.length === 0 && this.slots.full;
+    return this.budget !== null && this.isIdle && this.waiting.length === 0 && this.slots.full;
+  }
+
+  /** Whether a step may be decided that had to wait for other questions. */
+  get isDue(): boolean {
+    return this.decisions.isDue(this.live.values());
   }
 
   /** Takes a sampled turn. Returns the tool call it asks for, if any: `run` it and `accept` what comes back. */
   receive(sample: Sample): TurnCall | null {
     const { task, tokenizer, question, stateKeys } = this.context;
+    if (this.measuresRoot) return this.receiveRoot(sample);
     const path = this.pathOf(sample.id);
     if (sample.finish === "failed") {
       this.finish(path, LOST, lostReward(sample.failure ?? "it does not say why"));
@@ -118,7 +127,13 @@ export class QuestionGrowth {
         ? await callTool(task.tools, request, toolTimeoutMs, calls)
         : failedCall(request, late.why, true);
     const ms = clock.nowMs() - startedMs;
-    const { outcome, result } = insertedResult(task.dialect, tokenizer, request, said, this.hasEnded(path));
+    const { outcome, result } = insertedResult(
+      task.dialect,
+      tokenizer,
+      request,
+      said,
+      endsSpecially(task, tokenizer, path),
+    );
     const after = { ...path };
     addResult(after, request, outcome, result);
     const wanted = path.mayBranch && this.slots.branchesLeft > 0 && after.ids.length < task.limits.tokens;
@@ -131,7 +146,7 @@ export class QuestionGrowth {
     addResult(path, request, outcome, result);
     path.callsMs += ms;
     if (path.ids.length >= this.context.task.limits.tokens) this.end(path, "token-limit");
-    else if (this.isOutOfTime(path)) this.end(path, "time-limit");
+    else if (isOutOfTime(this.context, path)) this.end(path, "time-limit");
     else {
       path.received = { node, path: { ...path }, kept };
       if (this.chains === null) this.decisions.resultReceived(path, path.received);
@@ -141,22 +156,40 @@ export class QuestionGrowth {
 
   /** After the results of a tick are in: decides what can be decided, starts what can start. Returns turns to sample. */
   async settle(): Promise<SampleRequest[]> {
+    if (this.measuresRoot) return [rootRequest(this.context, this.stops, this.promptIds)];
     for (;;) {
       await this.decide();
       const started = await this.start();
       // A probe whose environment could not be built has ended already.
-      if (this.budget === null && this.live.size === 0) this.split();
-      else if (!started) return this.ready.splice(0).map((path) => this.request(path));
+      if (this.budget === null && this.isIdle) this.split();
+      else if (!started) break;
     }
+    if (this.budget !== null) this.decisions.tellBatch(this.live.values(), this.slots.full);
+    return this.ready.splice(0).map((path) => pathRequest(this.context, this.stops, path));
   }
 
   /** The finished tree, when all its paths are judged; rejects while paths are live. */
   async tree(): Promise<RolloutTree> {
     const { task, question } = this.context;
-    if (this.budget === null || this.live.size > 0 || !this.slots.full) {
+    if (this.budget === null || !this.isIdle || !this.slots.full) {
       throw new AepoError("rollout", `the tree of question ${question.id} has not finished growing`);
     }
     return await this.record.tree(task.name, question, this.promptIds, this.budget);
+  }
+
+  /** Whether all paths have ended, and with them all decisions. */
+  private get isIdle(): boolean {
+    return this.live.size === 0 && !this.decisions.waiting;
+  }
+
+  /** `Departures.rootTokens`: what it wrote is paid for and thrown away. */
+  private receiveRoot(sample: Sample): null {
+    const { task, tokenizer } = this.context;
+    this.measuresRoot = false;
+    if (sample.finish !== "failed") this.record.setRootTurn(readTurn(task, tokenizer, sample));
+    else
+      this.record.addNote("the generation that H_root is measured on was lost: the probe's first step is in its place");
+    return null;
   }
 
   /** What the result before the turn is now known to be: a step to decide on, or a node that is no leaf. */
@@ -165,18 +198,6 @@ export class QuestionGrowth {
     path.received = null;
     if (this.chains === null) this.decisions.turnWritten(path, turn, point);
     else if (point !== null) this.chains.add(path, point);
-  }
-
-  /** Whether the turn that was written last ends with a special token of the dialect. */
-  private hasEnded({ ids }: LivePath): boolean {
-    const { task, tokenizer } = this.context;
-    return endTokens(task.dialect, tokenizer).includes(ids.at(-1) ?? -1);
-  }
-
-  private isOutOfTime(path: LivePath): boolean {
-    const { recorded, clock, pathTimeMs } = this.context;
-    if (recorded === null) return clock.nowMs() - path.startedMs > pathTimeMs;
-    return recorded.cuts.some(({ path: name, turns }) => name === path.name && turns === path.turns.length);
   }
 
   private end(path: LivePath, end: EndReason): void {
@@ -205,7 +226,7 @@ export class QuestionGrowth {
 
   /** Starts what may start now; false if nothing. */
   private async start(): Promise<boolean> {
-    const idle = this.live.size === 0;
+    const idle = this.isIdle;
     const fork = idle ? this.waiting.pop() : undefined;
     if (fork !== undefined) this.go(fork);
     const roots = this.slots.nextRoots(idle && fork === undefined);
@@ -265,25 +286,10 @@ export class QuestionGrowth {
   /** AEPO-R1: m, from the probe that has ended or from none. */
   private split(): void {
     const { rules, entropyDivisor } = this.context;
-    this.budget = splitBudget(rules, entropyDivisor, rules.probe === "none" ? null : this.record.written());
+    const probe = rules.probe === "none" ? null : this.record.written();
+    this.budget = splitBudget(rules, entropyDivisor, probe, this.record.rootTurn);
     this.slots.split(this.budget.globalRollouts);
     if (rules.probe === "discard") this.record.discardProbe();
-  }
-
-  private request(path: LivePath): SampleRequest {
-    const { task, temperature, shaping, seed, name, step, streamName, index, rules } = this.context;
-    const topLogprobs = rules.departures?.topK;
-    return {
-      id: `${index}/${path.id}`,
-      ids: path.ids,
-      ...this.stops,
-      maxTokens: task.limits.tokens - path.ids.length,
-      temperature,
-      ...(shaping === undefined ? {} : { shaping }),
-      ...(topLogprobs === undefined ? {} : { topLogprobs }),
-      seed: derivedSeed(seed, name, step, streamName, path.name, path.turns.length),
-      tree: `${name}/${step}/${index}`,
-    };
   }
 
   private pathOf(requestId: string): LivePath {

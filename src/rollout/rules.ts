@@ -14,6 +14,8 @@ export type EntropyScale = "nats" | "logV" | "spread";
 /** What the probe measured (AEPO-R1), already in units of the entropy scale. */
 export interface ProbeMeasurement {
   readonly rootEntropy: number;
+  /** H of its first step, where that is not H_root (`Departures.rootTokens`). */
+  readonly firstEntropy?: number;
   /** H_tool of every tool result followed by a policy token. */
   readonly toolEntropies: readonly number[];
 }

@@ -11,6 +11,7 @@ import { AepoError } from "../std/errors.ts";
 export interface ScriptPlace {
   /** Of the question in its batch. */
   readonly question: number;
+  /** NaN for what is no path's: H_root measured apart. */
   readonly path: number;
   /** Number of the path among its question's roots, from 0; null for a fork. */
   readonly root: number | null;
@@ -95,6 +96,7 @@ export class ScriptedTurns implements Sampler {
   private place({ id, ids, seed }: SampleRequest): ScriptPlace {
     const [question = 0, path = 0] = id.split("/").map(Number);
     const prefix = this.tokenizer.decode(ids);
+    if (Number.isNaN(path)) return { question, path, root: null, turn: 0, prefix, seed };
     const known = this.questions.get(question) ?? { prompt: prefix, roots: 0 };
     this.questions.set(question, known);
     const place =

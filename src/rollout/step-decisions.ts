@@ -19,13 +19,34 @@ export class StepDecisions {
   private readonly record: TreeRecord;
   private readonly queue: DecisionQueue;
   private readonly departures: Departures;
-  private readonly rounds = new RoundCounter();
+  private readonly rounds: RoundCounter;
 
   constructor(context: QuestionContext, record: TreeRecord) {
     this.context = context;
     this.record = record;
-    this.queue = new DecisionQueue(context.rules.order);
+    const { batchRounds } = context;
+    this.queue = new DecisionQueue(context.rules.order, (round) => batchRounds?.knowsBefore(round) ?? true);
+    this.rounds = new RoundCounter((round) => batchRounds?.counts(round) ?? true);
     this.departures = context.rules.departures ?? {};
+  }
+
+  /** Whether a step has not been decided: it waits for a live path, or for other questions. */
+  get waiting(): boolean {
+    return this.queue.earliest < Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether a step may be decided now. */
+  isDue(live: Iterable<LivePath>): boolean {
+    return this.queue.due(live) !== null;
+  }
+
+  /** Tells the batch how far the question has come: no round before its earliest open one makes a path any more. */
+  tellBatch(live: Iterable<LivePath>, full: boolean): void {
+    const { batchRounds, index } = this.context;
+    if (batchRounds === null) return;
+    const open = [...live].filter(({ mayBranch }) => mayBranch).map(({ rounds }) => rounds);
+    const known = full ? Number.POSITIVE_INFINITY : Math.min(this.queue.earliest, ...open);
+    batchRounds.tell(index, this.rounds.rounds, known);
   }
 
   /** A path starts: a fork inherits its root's H_root, if there is one yet. */
@@ -55,7 +76,7 @@ export class StepDecisions {
 
   /** Takes the next step that is due, or null. */
   next(live: Iterable<LivePath>): PendingStep | null {
-    return this.queue.next(live);
+    return this.queue.take(live);
   }
 
   /**
@@ -67,7 +88,7 @@ export class StepDecisions {
     const { rules, entropyDivisor, seed, name, step: trainingStep, streamName } = this.context;
     const { kept } = point;
     const first = decide(rules, step, {
-      consecutive: this.departures.questionCounter === true ? ofQuestion : path.consecutive,
+      consecutive: this.departures.counter === undefined ? path.consecutive : ofQuestion,
       entropyDivisor,
       budgetLeft,
       forkable: kept !== null && "restore" in kept,

@@ -24,6 +24,7 @@ export class TreeRecord {
   private readonly notes = new Set<string>();
   private discarded: DiscardedProbe | null = null;
   private replayed = 0;
+  private measured: PolicyTurn | null = null;
 
   /** Id of the new node. */
   addTurn(parent: number, turn: PolicyTurn, stateKey?: string): number {
@@ -42,6 +43,15 @@ export class TreeRecord {
 
   addNote(note: string): void {
     this.notes.add(note);
+  }
+
+  /** What H_root was measured on, if that is no step of a path. */
+  get rootTurn(): PolicyTurn | null {
+    return this.measured;
+  }
+
+  setRootTurn(turn: PolicyTurn): void {
+    this.measured = turn;
   }
 
   addReplayed(calls: number): void {
@@ -82,6 +92,7 @@ export class TreeRecord {
       nodes: this.nodes,
       paths: await Promise.all(ended.map(async (path) => ({ ...path, reward: await path.reward }))),
       ...(this.discarded === null ? {} : { discarded: this.discarded }),
+      ...(this.measured === null ? {} : { rootTurn: this.measured }),
     };
     return {
       task,

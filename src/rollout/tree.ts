@@ -139,6 +139,8 @@ export interface RolloutTree {
   readonly budget: Budget;
   readonly ledger: TreeLedger;
   readonly discarded?: DiscardedProbe;
+  /** What H_root was measured on where that is a generation of its own (`Departures.rootTokens`); only the ledger counts it. */
+  readonly rootTurn?: PolicyTurn;
   /** What a reader of the run should know: a state that cannot be forked (AEPO-R8), an environment that failed. */
   readonly notes?: readonly string[];
 }

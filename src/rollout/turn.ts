@@ -33,6 +33,11 @@ export function turnStops(
   return { stop: [...stop, ...[...ends].map((id) => [id])], stopTexts };
 }
 
+/** Whether what a path wrote last ends with a special token of the dialect. */
+export function endsSpecially({ dialect }: AnyTask, tokenizer: Tokenizer, { ids }: Pick<LivePath, "ids">): boolean {
+  return endTokens(dialect, tokenizer).includes(ids.at(-1) ?? -1);
+}
+
 /**
  * What follows the turn that a path has just written: a call, or its end. A call whose result could not be used is not made. A call that is
  * rejected is answered like one that failed: it has its turn, its result and its place among the calls.

@@ -49,6 +49,7 @@ it("a tree comes back with every bit, whatever its numbers and texts are", () =>
           nodes: [prompt, { ...first, turn }, ...rest],
           paths,
           discarded: { nodes: [{ ...first, turn }], end: "answer" },
+          rootTurn: turn,
           notes: [text],
         };
         const written = treeToText(tree);

@@ -7,32 +7,34 @@ import type { DiscardedProbe, PolicyTurn, RolloutTree, ToolResult, TreeNode } fr
 /** base64 of little-endian numbers. */
 type Packed = { readonly i32: string } | { readonly f32: string } | { readonly f64: string };
 
+interface StoredTurn extends Omit<PolicyTurn, "ids" | "logprobs" | "entropies" | "topEntropies"> {
+  readonly ids: Packed;
+  readonly logprobs: Packed;
+  readonly entropies: Packed;
+  readonly topEntropies?: Packed;
+}
+
 interface StoredNode extends Omit<TreeNode, "turn" | "result"> {
-  readonly turn:
-    | (Omit<PolicyTurn, "ids" | "logprobs" | "entropies" | "topEntropies"> & {
-        readonly ids: Packed;
-        readonly logprobs: Packed;
-        readonly entropies: Packed;
-        readonly topEntropies?: Packed;
-      })
-    | null;
+  readonly turn: StoredTurn | null;
   readonly result: (Omit<ToolResult, "ids"> & { readonly ids: Packed }) | null;
 }
 
-interface StoredTree extends Omit<RolloutTree, "nodes" | "promptIds" | "discarded"> {
+interface StoredTree extends Omit<RolloutTree, "nodes" | "promptIds" | "discarded" | "rootTurn"> {
   readonly promptIds: Packed;
   readonly nodes: readonly StoredNode[];
   readonly discarded?: Omit<DiscardedProbe, "nodes"> & { readonly nodes: readonly StoredNode[] };
+  readonly rootTurn?: StoredTurn;
 }
 
 export function treeToText(tree: RolloutTree): string {
-  const { discarded } = tree;
+  const { discarded, rootTurn } = tree;
   // Over what is there: the order of keys stays, and with it the bytes of what is written later.
   const stored = {
     ...tree,
     promptIds: packed(tree.promptIds),
     nodes: tree.nodes.map(storedNode),
     ...(discarded === undefined ? {} : { discarded: { ...discarded, nodes: discarded.nodes.map(storedNode) } }),
+    ...(rootTurn === undefined ? {} : { rootTurn: storedTurn(rootTurn) }),
   } as StoredTree;
   // Readers of lines end one at these, too.
   return JSON.stringify(stored, namedNumber).replace(
@@ -43,12 +45,13 @@ export function treeToText(tree: RolloutTree): string {
 
 export function treeFromText(text: string): RolloutTree {
   const stored = JSON.parse(text, numberOfName) as StoredTree;
-  const { discarded } = stored;
+  const { discarded, rootTurn } = stored;
   return {
     ...stored,
     promptIds: unpacked(stored.promptIds),
     nodes: stored.nodes.map(nodeOf),
     ...(discarded === undefined ? {} : { discarded: { ...discarded, nodes: discarded.nodes.map(nodeOf) } }),
+    ...(rootTurn === undefined ? {} : { rootTurn: turnOf(rootTurn) }),
   } as RolloutTree;
 }
 
@@ -56,36 +59,38 @@ function storedNode(node: TreeNode): StoredNode {
   const { turn, result } = node;
   return {
     ...node,
-    turn:
-      turn === null
-        ? null
-        : {
-            ...turn,
-            ids: packed(turn.ids),
-            logprobs: packed(turn.logprobs),
-            entropies: packed(turn.entropies),
-            ...(turn.topEntropies === undefined ? {} : { topEntropies: packed(turn.topEntropies) }),
-          },
+    turn: turn === null ? null : storedTurn(turn),
     result: result === null ? null : { ...result, ids: packed(result.ids) },
-  } as StoredNode;
+  };
+}
+
+function storedTurn(turn: PolicyTurn): StoredTurn {
+  return {
+    ...turn,
+    ids: packed(turn.ids),
+    logprobs: packed(turn.logprobs),
+    entropies: packed(turn.entropies),
+    ...(turn.topEntropies === undefined ? {} : { topEntropies: packed(turn.topEntropies) }),
+  } as StoredTurn;
 }
 
 function nodeOf(node: StoredNode): TreeNode {
   const { turn, result } = node;
   return {
     ...node,
-    turn:
-      turn === null
-        ? null
-        : ({
-            ...turn,
-            ids: unpacked(turn.ids),
-            logprobs: unpacked(turn.logprobs),
-            entropies: unpacked(turn.entropies),
-            ...(turn.topEntropies === undefined ? {} : { topEntropies: unpacked(turn.topEntropies) }),
-          } as PolicyTurn),
+    turn: turn === null ? null : turnOf(turn),
     result: result === null ? null : { ...result, ids: unpacked(result.ids) },
   };
+}
+
+function turnOf(turn: StoredTurn): PolicyTurn {
+  return {
+    ...turn,
+    ids: unpacked(turn.ids),
+    logprobs: unpacked(turn.logprobs),
+    entropies: unpacked(turn.entropies),
+    ...(turn.topEntropies === undefined ? {} : { topEntropies: unpacked(turn.topEntropies) }),
+  } as PolicyTurn;
 }
 
 /** In the narrowest type that holds every one of them exactly. */
