@@ -90,6 +90,16 @@ it.each([
     "branch.counter",
     "counter question counts rounds (AEPO-R9), which order depthFirst does not have: use order synchronous, or counter path",
   ],
+  [
+    { order: "depthFirst", branch: { baseline: "place" } },
+    "branch.baseline",
+    "baseline place numbers paths by rounds (AEPO-R9), which order depthFirst does not have: use order synchronous, or baseline root",
+  ],
+  [
+    { order: "depthFirst", branch: { counter: "batch" } },
+    "branch.counter",
+    "counter batch counts rounds (AEPO-R9), which order depthFirst does not have: use order synchronous, or counter path",
+  ],
   [{ branch: { base: "noise" } }, "branch.base", "expected a number from 0 to 1, or uniform"],
   [{ branch: { base: 1.5 } }, "branch.base", "Too big: expected number to be <=1"],
   [

@@ -81,6 +81,11 @@ export function branchContradictions({ decision, order, branch }: ReleasedOption
     ],
     [branch.counter !== undefined && branch.penalty === 0, "counter", "counter has no effect when penalty is 0"],
     [
+      branch.baseline === "place" && order === "depthFirst",
+      "baseline",
+      "baseline place numbers paths by rounds (AEPO-R9), which order depthFirst does not have: use order synchronous, or baseline root",
+    ],
+    [
       countsRounds(branch) && order === "depthFirst",
       "counter",
       `counter ${branch.counter} counts rounds (AEPO-R9), which order depthFirst does not have: use order synchronous, or counter path`,

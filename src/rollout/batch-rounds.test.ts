@@ -1,22 +1,47 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../std/random.ts";
 import { BatchRounds } from "./batch-rounds.ts";
+import { batchOrder, type MadePaths, madePaths } from "./made-paths.ts";
+import { afterBatch } from "./place-baselines.ts";
 import type { ScriptPlace, TurnScript } from "./scripted-turns.ts";
 import { answer, byPath, growSmall, look, type SmallGrowth, testRules } from "./testing/small-world.ts";
 import { ownNodes, type Path, type RolloutTree } from "./tree.ts";
 
+const made = (roots: number, rounds: readonly (readonly [number, "fork" | "fill", number])[]): MadePaths => ({
+  roots,
+  rounds: new Map(
+    rounds.map(([round, kind, count]) => [round, { forks: 0, fills: 0, [kind === "fork" ? "forks" : "fills"]: count }]),
+  ),
+});
+
 it("B-AEPO: a round is known when every question knows it, and counts when one of them made a path in it", () => {
   const rounds = new BatchRounds(2);
-  expect([rounds.knowsBefore(0), rounds.knowsBefore(1)]).toEqual([true, false]);
-  rounds.tell(0, new Set([1]), 3);
-  expect([rounds.knowsBefore(1), rounds.counts(1), rounds.counts(0)]).toEqual([false, true, false]);
-  rounds.tell(1, new Set([0]), Number.POSITIVE_INFINITY);
-  expect([rounds.knowsBefore(3), rounds.knowsBefore(4), rounds.counts(0), rounds.counts(2)]).toEqual([
-    true,
-    false,
-    true,
-    false,
+  expect([rounds.knowsBefore(-1), rounds.knowsBefore(0)]).toEqual([true, false]);
+  rounds.tell(0, made(2, [[1, "fork", 1]]), 3);
+  expect([rounds.knowsBefore(0), rounds.counts(1), rounds.counts(0)]).toEqual([false, true, false]);
+  rounds.tell(1, made(2, [[0, "fork", 1]]), Number.POSITIVE_INFINITY);
+  expect([rounds.knowsBefore(3), rounds.knowsBefore(4)]).toEqual([true, false]);
+  expect([rounds.counts(0), rounds.counts(2)]).toEqual([true, false]);
+});
+
+it("B-AEPO: paths are numbered through the batch: roots, then round by round forks and fill-ups", () => {
+  const first = made(2, [
+    [0, "fork", 1],
+    [3, "fill", 1],
   ]);
+  const second = made(1, [
+    [0, "fork", 2],
+    [3, "fork", 1],
+  ]);
+  expect(batchOrder([first, second]).map((place) => place.join("."))).toEqual([
+    ...["0.0", "0.1", "1.0"],
+    ...["0.2", "1.1", "1.2"],
+    ...["1.3", "0.3"],
+  ]);
+  const rounds = new BatchRounds(2);
+  rounds.tell(0, first, 9);
+  rounds.tell(1, second, 9);
+  expect([rounds.placeOf(1, 3), rounds.placeOf(0, 3), rounds.placeOf(0, 4)]).toEqual([6, 7, -1]);
 });
 
 const rules = testRules({ groupSize: 9, budget: () => 1, departures: { counter: "batch" } });
@@ -112,6 +137,19 @@ function startOf(
   return (starts.get(parent.id) ?? 0) + turns + 1;
 }
 
+/** Numbers by question and path: by iteration, in one forks before fill-ups, questions in order. */
+function numbersOf(trees: readonly RolloutTree[]): Map<string, number> {
+  const all = trees.flatMap((tree, question) => {
+    const starts = startsOf(tree);
+    return tree.paths.map(({ id, origin }) => {
+      const fill = origin.kind === "root" && origin.role === "fill" ? 1 : 0;
+      return { key: `${question}/${id}`, order: [starts.get(id) ?? 0, fill, question, id] };
+    });
+  });
+  all.sort((a, b) => a.order.map((x, i) => x - (b.order[i] ?? 0)).find((x) => x !== 0) ?? 0);
+  return new Map(all.map(({ key }, number) => [key, number]));
+}
+
 describe("random batches", () => {
   const departures = { counter: "batch", fillOneByOne: true, beforeCall: true } as const;
   const random =
@@ -141,6 +179,44 @@ describe("random batches", () => {
     }
     // The batch matters: a question by itself counts otherwise.
     expect(resets).toBeGreaterThan(3);
+  });
+
+  it("B-AEPO: a path is compared with what first stood at its number in a batch, as the loop numbers paths", async () => {
+    const places = { ...departures, placeBaselines: true };
+    const rules = testRules({ groupSize: 6, departures: places, penalty: 0.05 });
+    for (let seed = 0; seed < 25; seed++) {
+      const placeBaselines = Array.from({ length: 20 }, (_, i) => (i % 5 === 4 ? null : i + 100));
+      const trees = await growSmall(random(seed), { ...growth(seed), rules, placeBaselines });
+      const numbers = numbersOf(trees);
+      const after = afterBatch(placeBaselines, trees, rules);
+      for (const [question, { decisions, paths, nodes }] of trees.entries()) {
+        for (const { path, rootEntropy } of decisions) {
+          expect(rootEntropy).toBe(after[numbers.get(`${question}/${path}`) ?? -1]);
+        }
+        for (const path of paths) {
+          const number = numbers.get(`${question}/${path.id}`) ?? -1;
+          const own = ownNodes({ nodes }, path)[0]?.turn?.entropies[0];
+          expect(after[number]).toBeCloseTo(placeBaselines[number] ?? own ?? Number.NaN, 12);
+        }
+      }
+      expect(after).toHaveLength(24);
+    }
+  });
+
+  it("B-AEPO: what rounds made can be read from a tree", async () => {
+    for (let seed = 0; seed < 25; seed++) {
+      for (const tree of await growSmall(random(seed), growth(seed))) {
+        const { roots, rounds } = madePaths(tree);
+        const starts = [...startsOf(tree).values()].filter((start) => start > 0);
+        const counted = [...rounds].flatMap(([round, { forks, fills }]) =>
+          new Array<number>(forks + fills).fill(round),
+        );
+        expect([roots, counted.sort((a, b) => a - b)]).toEqual([
+          tree.paths.length - starts.length,
+          starts.map((start) => start - 1).sort((a, b) => a - b),
+        ]);
+      }
+    }
   });
 
   it("B-AEPO: trees that are there already count as they did when they grew", async () => {

@@ -11,9 +11,9 @@ import { untilAborted } from "../std/until-aborted.ts";
 import { BatchRounds } from "./batch-rounds.ts";
 import type { OpenCalls } from "./call-tool.ts";
 import type { GrowthContext } from "./growth-context.ts";
+import { madePaths } from "./made-paths.ts";
 import type { PlaceBaselines } from "./place-baselines.ts";
 import { QuestionGrowth, type TurnCall } from "./question-growth.ts";
-import { roundsOf } from "./round-counter.ts";
 import type { RolloutTree } from "./tree.ts";
 import type { WallTimeRecord } from "./wall-time.ts";
 
@@ -88,17 +88,17 @@ class Forest {
   constructor(options: GrowOptions, calls: OpenCalls) {
     const { questions, name = "rollout", pathTimeMs = Number.POSITIVE_INFINITY } = options;
     this.options = options;
-    const batchRounds = options.rules.departures?.counter === "batch" ? new BatchRounds(questions.length) : null;
+    const batchRounds = hangsTogether(options.rules) ? new BatchRounds(questions.length) : null;
     this.growths = questions.map((question, index) => {
       const streamName = streamNameOf(questions, index);
       const recorded = options.recorded?.[index] ?? null;
-      const placeBaselines = options.placeBaselines?.[index] ?? [];
+      const { placeBaselines = [] } = options;
       const named = { name, pathTimeMs, calls, question, index, streamName, batchRounds };
       return new QuestionGrowth({ ...options, ...named, recorded, placeBaselines });
     });
     for (const [index, tree] of options.known ?? []) {
       this.trees.set(index, Promise.resolve(tree));
-      batchRounds?.tell(index, roundsOf(tree), Number.POSITIVE_INFINITY);
+      batchRounds?.tell(index, madePaths(tree), Number.POSITIVE_INFINITY);
     }
   }
 
@@ -224,6 +224,11 @@ class Forest {
   private unlessStopped<T>(work: Promise<T>): Promise<T> {
     return untilAborted(this.options.signal, () => work);
   }
+}
+
+/** Whether decisions of a question depend on the rounds of others. */
+function hangsTogether({ departures = {} }: GrowOptions["rules"]): boolean {
+  return departures.counter === "batch" || departures.placeBaselines === true;
 }
 
 /** A question that is twice in a batch is grown twice, with draws of its own. */

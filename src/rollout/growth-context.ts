@@ -5,6 +5,7 @@ import type { Shaping } from "../policy/shaping.ts";
 import type { Clock } from "../std/clock.ts";
 import type { BatchRounds } from "./batch-rounds.ts";
 import type { OpenCalls } from "./call-tool.ts";
+import type { PlaceBaselines } from "./place-baselines.ts";
 import type { GrowthRules } from "./rules.ts";
 import type { WallTimeRecord } from "./wall-time.ts";
 
@@ -44,8 +45,8 @@ export interface QuestionContext extends GrowthContext {
   readonly streamName: string;
   /** Cuts by wall time to repeat instead of looking at the clock (AEPO-R10); null: look at it. */
   readonly recorded: WallTimeRecord | null;
-  /** H_root by path id, for rules that take it from the path's place (`place-baselines.ts`). */
-  readonly placeBaselines: readonly (number | null)[];
-  /** Of the whole batch, for rules that count by them; else null. */
+  /** For rules that take H_root from a path's place in its batch. */
+  readonly placeBaselines: PlaceBaselines;
+  /** Of the whole batch, for rules by which they hang together; else null. */
   readonly batchRounds: BatchRounds | null;
 }

@@ -164,7 +164,7 @@ export class QuestionGrowth {
       if (this.budget === null && this.isIdle) this.split();
       else if (!started) break;
     }
-    if (this.budget !== null) this.decisions.tellBatch(this.live.values(), this.slots.full);
+    this.decisions.tellBatch(this.budget, this.live.values(), this.slots.full);
     return this.ready.splice(0).map((path) => pathRequest(this.context, this.stops, path));
   }
 

@@ -6,7 +6,7 @@ it("B-AEPO: counts rounds in a row that made a path, whichever path branched", (
   const seen: number[] = [];
   for (const [round, branches] of [true, true, false, true].entries()) {
     seen.push(counter.at(round));
-    if (branches) counter.branched();
+    if (branches) counter.branched(1);
     // Another path of the same round: the same l.
     expect(counter.at(round)).toBe(seen.at(-1));
   }
@@ -16,7 +16,7 @@ it("B-AEPO: counts rounds in a row that made a path, whichever path branched", (
 it("B-AEPO: a fill-up is a round that made a path", () => {
   const counter = new RoundCounter();
   counter.at(0);
-  counter.branched();
+  counter.branched(1);
   // Round 0 branched, round 1 is the fill-up's, so that its own first round is 2 and l is 2 there.
   expect(counter.fillUp()).toBe(2);
   expect(counter.at(2)).toBe(2);

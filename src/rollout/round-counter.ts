@@ -2,12 +2,12 @@
  * Rounds of a question (AEPO-R9) in the released code's count of consecutive branching: one count for all its paths, of the rounds
  * in a row that made a path, fill-ups included; whether entropy was high is not asked.
  */
-import type { RolloutTree } from "./tree.ts";
+import type { MadeInRound } from "./made-paths.ts";
 
 export class RoundCounter {
   /** Whether a round is counted at all (`batch-rounds.ts`). */
   private readonly counts: (round: number) => boolean;
-  private readonly made = new Set<number>();
+  private readonly rounds = new Map<number, MadeInRound>();
   /** The last round that was decided on or made a fill-up. */
   private last = -1;
 
@@ -15,9 +15,9 @@ export class RoundCounter {
     this.counts = counts;
   }
 
-  /** Rounds that made a path. */
-  get rounds(): ReadonlySet<number> {
-    return this.made;
+  /** What rounds have made. */
+  get made(): ReadonlyMap<number, MadeInRound> {
+    return this.rounds;
   }
 
   /** l of the decisions of a round, which is not before any asked for earlier. */
@@ -25,32 +25,20 @@ export class RoundCounter {
     this.last = round;
     let consecutive = 0;
     for (let before = 0; before < round; before++) {
-      if (this.counts(before)) consecutive = this.made.has(before) ? consecutive + 1 : 0;
+      if (this.counts(before)) consecutive = this.rounds.has(before) ? consecutive + 1 : 0;
     }
     return consecutive;
   }
 
-  /** The round that was asked for last has made a path. */
-  branched(): void {
-    this.made.add(this.last);
+  /** The round that was asked for last has made forks. */
+  branched(forks: number): void {
+    this.rounds.set(this.last, { forks: (this.rounds.get(this.last)?.forks ?? 0) + forks, fills: 0 });
   }
 
   /** All paths have ended: a round of its own makes a fill-up. Returns the first round of the new path. */
   fillUp(): number {
     this.last++;
-    this.made.add(this.last);
+    this.rounds.set(this.last, { forks: 0, fills: 1 });
     return this.last + 1;
   }
-}
-
-/** The same of a tree that has grown before: the rounds that made a path. */
-export function roundsOf({ decisions, paths }: Pick<RolloutTree, "decisions" | "paths">): ReadonlySet<number> {
-  const made = new Set(decisions.filter(({ forks }) => forks > 0).map(({ turn }) => turn));
-  let last = -1;
-  for (const { id, origin } of paths) {
-    const decided = decisions.filter(({ path }) => path < id).map(({ turn }) => turn);
-    last = Math.max(last, ...decided);
-    if (origin.kind === "root" && origin.role === "fill") made.add(++last);
-  }
-  return made;
 }

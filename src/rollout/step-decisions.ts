@@ -11,7 +11,7 @@ import { type RestoredState, restoreStates } from "./environment-state.ts";
 import type { QuestionContext } from "./growth-context.ts";
 import type { ForkPoint, LivePath } from "./live-path.ts";
 import { RoundCounter } from "./round-counter.ts";
-import type { PolicyTurn } from "./tree.ts";
+import type { Budget, PolicyTurn } from "./tree.ts";
 import type { TreeRecord } from "./tree-record.ts";
 
 export class StepDecisions {
@@ -25,8 +25,10 @@ export class StepDecisions {
     this.context = context;
     this.record = record;
     const { batchRounds } = context;
+    const isCounted = (round: number): boolean =>
+      this.departures.counter !== "batch" || batchRounds === null || batchRounds.counts(round);
     this.queue = new DecisionQueue(context.rules.order, (round) => batchRounds?.knowsBefore(round) ?? true);
-    this.rounds = new RoundCounter((round) => batchRounds?.counts(round) ?? true);
+    this.rounds = new RoundCounter(isCounted);
     this.departures = context.rules.departures ?? {};
   }
 
@@ -41,17 +43,17 @@ export class StepDecisions {
   }
 
   /** Tells the batch how far the question has come: no round before its earliest open one makes a path any more. */
-  tellBatch(live: Iterable<LivePath>, full: boolean): void {
+  tellBatch(budget: Budget | null, live: Iterable<LivePath>, full: boolean): void {
     const { batchRounds, index } = this.context;
-    if (batchRounds === null) return;
+    if (batchRounds === null || budget === null) return;
     const open = [...live].filter(({ mayBranch }) => mayBranch).map(({ rounds }) => rounds);
     const known = full ? Number.POSITIVE_INFINITY : Math.min(this.queue.earliest, ...open);
-    batchRounds.tell(index, this.rounds.rounds, known);
+    batchRounds.tell(index, { roots: budget.globalRollouts, rounds: this.rounds.made }, known);
   }
 
-  /** A path starts: a fork inherits its root's H_root, if there is one yet. */
+  /** A path starts: a fork inherits its root's H_root, if there is one yet; not where H_root is that of its place or its own. */
   opened(path: LivePath): void {
-    if (this.departures.placeBaselines === true) path.rootEntropy = this.context.placeBaselines[path.id] ?? null;
+    if (this.departures.placeBaselines === true) path.rootEntropy = null;
   }
 
   /** A fill-up that may branch: its rounds go on from those before. */
@@ -83,7 +85,8 @@ export class StepDecisions {
    * AEPO-R3, R4, R8: one decision, recorded with its reason; l becomes l + 1 where it branches and 0 where it does not. A state
    * of its own for every fork to make.
    */
-  async decide({ path, point, step }: PendingStep, budgetLeft: number): Promise<readonly RestoredState[]> {
+  async decide({ path, point, step: measured }: PendingStep, budgetLeft: number): Promise<readonly RestoredState[]> {
+    const step = { ...measured, rootEntropy: this.placeBaseline(path) ?? measured.rootEntropy };
     const ofQuestion = this.rounds.at(step.turn);
     const { rules, entropyDivisor, seed, name, step: trainingStep, streamName } = this.context;
     const { kept } = point;
@@ -100,8 +103,15 @@ export class StepDecisions {
     const decision = states.length < first.forks ? withoutState(first) : first;
     this.record.addDecision(decision);
     path.consecutive = decision.forks > 0 ? path.consecutive + 1 : 0;
-    if (decision.forks > 0) this.rounds.branched();
+    if (decision.forks > 0) this.rounds.branched(decision.forks);
     return states;
+  }
+
+  /** `Departures.placeBaselines`: what first stood at the path's place; null if nothing did. */
+  private placeBaseline(path: LivePath): number | null {
+    const { batchRounds, placeBaselines, index } = this.context;
+    if (this.departures.placeBaselines !== true || batchRounds === null) return null;
+    return placeBaselines[batchRounds.placeOf(index, path.id)] ?? null;
   }
 
   private measured(path: LivePath, point: ForkPoint, entropy: number): void {

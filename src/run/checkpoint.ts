@@ -26,7 +26,7 @@ export const runStateSchema = z.strictObject({
   /** AEPO-H5: deviation of H_tool of the previous step, nats; null when `spread` has none yet. */
   toolEntropySpread: z.number().nullable(),
   /** Nats, by place in a batch, for a method that compares with what stood there first (`rollout/place-baselines.ts`). */
-  placeBaselines: z.array(z.array(z.number().nullable()).readonly()).readonly().optional(),
+  placeBaselines: z.array(z.number().nullable()).readonly().optional(),
   /** Solved and tried, by question, for a task that asks by them. */
   curriculum: curriculumJsonSchema.optional(),
   /** Best held-out Pass@1 so far and the step it was measured at. */
