@@ -34,9 +34,14 @@ it("B-AEPO: paths are numbered through the batch: roots, then round by round for
     [3, "fork", 1],
   ]);
   expect(batchOrder([first, second]).map((place) => place.join("."))).toEqual([
-    ...["0.0", "0.1", "1.0"],
-    ...["0.2", "1.1", "1.2"],
-    ...["1.3", "0.3"],
+    "0.0",
+    "0.1",
+    "1.0",
+    "0.2",
+    "1.1",
+    "1.2",
+    "1.3",
+    "0.3",
   ]);
   const rounds = new BatchRounds(2);
   rounds.tell(0, first, 9);
