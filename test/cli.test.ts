@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { runCommand } from "../src/cli/command.ts";
 import { ROOT } from "./support/sources.ts";
 import { writeTinyModel } from "./support/tiny-model.ts";
 
@@ -38,6 +39,39 @@ function aepo(...args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, out, err })));
 }
 
+/** The same without a process of its own, which takes seconds to start: for what ends before anything runs. */
+async function here(...args: readonly string[]): Promise<Outcome> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const taking = (texts: string[]) => (text: string | Uint8Array) => texts.push(String(text)) > 0;
+  vi.stubEnv("HF_HUB_OFFLINE", "1");
+  vi.stubEnv("HF_HOME", folder);
+  vi.stubEnv("HF_HUB_CACHE", "");
+  vi.spyOn(process.stdout, "write").mockImplementation(taking(out));
+  vi.spyOn(process.stderr, "write").mockImplementation(taking(err));
+  vi.spyOn(process, "exit").mockImplementation((code) => {
+    throw new Exit(Number(code ?? 0));
+  });
+  try {
+    const code = await runCommand(args).catch((thrown: unknown) => {
+      if (thrown instanceof Exit) return thrown.code;
+      throw thrown;
+    });
+    return { code, out: out.join(""), err: err.join("") };
+  } finally {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    process.exitCode = undefined;
+  }
+}
+
+class Exit extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
+}
+
 describe("help", () => {
   it("of the command teaches the first run and one's own", async () => {
     const { code, out } = await aepo("--help");
@@ -64,10 +98,16 @@ describe("help", () => {
     "index",
     "reward",
   ])("of %s names its options", async (command) => {
-    const { code, out } = await aepo(command, "--help");
+    const { code, out } = await here(command, "--help");
     expect(code).toBe(0);
     expect(out).toContain("--json");
   });
+});
+
+it("wrong input ends a process with its code and its message", async () => {
+  const { code, out, err } = await aepo("train");
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toMatch(/^aepo: nothing to train\n {2}expected: a recipe, or --resume RUN\n {2}found: .*quickstart\n$/);
 });
 
 describe("wrong input", () => {
@@ -303,7 +343,7 @@ describe("wrong input", () => {
 
   it.each(cases)("%s", async (_name, args, code, message) => {
     const fill = (text: string): string => text.replaceAll("FOLDER", folder);
-    const outcome = await aepo(...args.map(fill));
+    const outcome = await here(...args.map(fill));
     expect(outcome.err).toContain(fill(message));
     expect(outcome.err).not.toMatch(/^\s+at .*\.ts:\d+/m);
     expect(outcome).toMatchObject({ code, out: "" });
