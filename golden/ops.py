@@ -215,7 +215,7 @@ case("place/matrix", lambda x, i: torch.zeros(2, 3, 4).scatter(-1, long(i)[..., 
 
 # Networks.
 MASK = torch.tensor([[0.0, float("-inf"), float("-inf")], [0.0, 0.0, float("-inf")], [0.0, 0.0, 0.0]])
-for name, function in [("softmax", F.softmax), ("logSoftmax", F.log_softmax)]:
+for name, function in [("softmax", F.softmax), ("logSumExp", torch.logsumexp)]:
     case(f"{name}/vector", lambda x, f=function: f(x, -1), normal(5))
     case(f"{name}/4d", lambda x, f=function: f(x, -1), normal(2, 2, 3, 4))
     case(f"{name}/large", lambda x, f=function: f(x, -1), normal(3, 4) * 30)

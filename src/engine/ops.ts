@@ -54,7 +54,7 @@ export { argmax, cumsum, max, mean, sum } from "./ops/reduce.ts";
 export { gatherRows, pick, place, scatterAddRows } from "./ops/rows.ts";
 export {
   inverseRms,
-  logSoftmax,
+  logSumExp,
   rmsNorm,
   rotary,
   softmax,

@@ -86,7 +86,7 @@ export interface Ops {
   place: Op<Two>;
 
   softmax: Op<One>;
-  logSoftmax: Op<One>;
+  logSumExp: Op<Two>;
   inverseRms: Op<One, { epsilon: number }>;
   rmsNorm: Op<Two, { epsilon: number }>;
   rotary: Op<Three>;

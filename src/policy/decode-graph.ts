@@ -3,22 +3,7 @@
  * run (a window), so that what a run costs beside its products (gathering the cache, sending it off) is paid once a window.
  * Only the draws come back to the host; new keys and values stay on the device.
  */
-import {
-  add,
-  argmax,
-  concat,
-  input,
-  log,
-  max,
-  mul,
-  pick,
-  reshape,
-  slice,
-  softmax,
-  sub,
-  sum,
-  where,
-} from "../engine/ops.ts";
+import { add, argmax, concat, input, reshape, slice, softmax, where } from "../engine/ops.ts";
 import type { Graph } from "../engine/graph.ts";
 import type { Value } from "../engine/value.ts";
 import type { ModelConfig } from "./config.ts";
@@ -32,7 +17,14 @@ import {
   type KeysValues,
 } from "./decode-attention.ts";
 import { inverseCdf } from "./inverse-cdf.ts";
-import { type Attention, type Heads, nextTokenLogits, parameterInputs, residualStream } from "./transformer.ts";
+import {
+  type Attention,
+  type Heads,
+  nextTokenLogits,
+  parameterInputs,
+  readDistribution,
+  residualStream,
+} from "./transformer.ts";
 
 export interface DecodeShape extends AttentionShape {
   /** N: draws of each row; 1 where C > 1. */
@@ -145,22 +137,12 @@ function drawInputs({ rows: B, greedy }: DecodeShape): Manner {
   };
 }
 
-/**
- * What training reads from a log-softmax is read here from the softmax, which the draw needs anyway: passes over a large
- * vocabulary are what a step spends beside its products. log Σ exp z = max z − log max p, since the largest of V
- * probabilities is at least 1/V.
- */
 function drawNext(tempered_BV: Value, { greedy_B }: Manner, uniform_B: Value): Draw {
   const probabilities_BV = softmax(tempered_BV);
   const sampled_B = inverseCdf(probabilities_BV, uniform_B);
   const ids_B = greedy_B === null ? sampled_B : where(greedy_B, argmax(tempered_BV), sampled_B);
-  const logTotal_B = sub(max(tempered_BV, [1]), log(max(probabilities_BV, [1])));
-  return {
-    logits_BV: tempered_BV,
-    ids_B,
-    logprobs_B: sub(pick(tempered_BV, ids_B), logTotal_B),
-    entropies_B: sub(logTotal_B, sum(mul(probabilities_BV, tempered_BV), [1])),
-  };
+  const { logprobs_S, entropies_S } = readDistribution(tempered_BV, ids_B);
+  return { logits_BV: tempered_BV, ids_B, logprobs_B: logprobs_S, entropies_B: entropies_S };
 }
 
 function drawOutputs(draws: readonly Draw[], B: number): Record<string, Value> {

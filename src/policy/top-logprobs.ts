@@ -3,7 +3,7 @@
  * device, and the vocabulary's end is computed for a few of them at a time.
  */
 import type { Graph } from "../engine/graph.ts";
-import { gatherRows, input, logSoftmax } from "../engine/ops.ts";
+import { gatherRows, input, logSumExp, reshape, sub } from "../engine/ops.ts";
 import type { ModelConfig } from "./config.ts";
 import { ints, packForest } from "./forest.ts";
 import { forestModel } from "./forest-graph.ts";
@@ -58,5 +58,5 @@ export async function topLogprobs(
 function headGraph(config: ModelConfig, scored: number, rows: number): Graph {
   const x_RD = gatherRows(input(HIDDEN, [scored, config.hidden_size]), input("rows_R", [rows], "i32"));
   const logits_RV = nextTokenLogits(config, parameterInputs(config), x_RD, input("inverseTemperature_R", [rows]));
-  return { outputs: { logprobs_RV: logSoftmax(logits_RV) } };
+  return { outputs: { logprobs_RV: sub(logits_RV, reshape(logSumExp(logits_RV), [rows, 1])) } };
 }

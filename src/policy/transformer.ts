@@ -12,10 +12,9 @@ import {
   gatherRows,
   includes,
   input,
-  logSoftmax,
+  logSumExp,
   matmul,
   mul,
-  neg,
   pick,
   reshape,
   rmsNorm,
@@ -24,7 +23,7 @@ import {
   sin,
   softmax,
   stopGradient,
-  sum,
+  sub,
 } from "../engine/ops.ts";
 import type { Value } from "../engine/value.ts";
 import { familyOf, type ModelConfig } from "./config.ts";
@@ -121,11 +120,21 @@ export function finalHidden(config: ModelConfig, parameters: Parameters, x_SD: V
 
 /** Log-probability of each target and entropy in nats of each distribution (AEPO-H1), [S] both, from tempered logits [S, V]. */
 export function readDistribution(logits_SV: Value, targets_S: Value): { logprobs_S: Value; entropies_S: Value } {
-  const logprobs_SV = logSoftmax(logits_SV);
+  const logTotal_S = logSumExp(logits_SV);
   return {
-    logprobs_S: pick(logprobs_SV, targets_S),
-    entropies_S: neg(sum(mul(softmax(logits_SV), logprobs_SV), [-1])),
+    logprobs_S: sub(pick(logits_SV, targets_S), logTotal_S),
+    entropies_S: sub(stopGradient(logTotal_S), expectation(softmax(logits_SV), stopGradient(logits_SV))),
   };
+}
+
+/**
+ * Σ p·z of each row, as a product: nothing of the vocabulary's width is written. With H = log Σ exp z − Σ p·z the gradient by the
+ * first term and by z in the second cancel: what is left goes through p.
+ */
+function expectation(p_SV: Value, z_SV: Value): Value {
+  const [S = 0, V = 0] = p_SV.shape;
+  const row = (x: Value): Value => reshape(x, [S, 1, V]);
+  return reshape(matmul(row(p_SV), row(z_SV), { transposeB: true }), [S]);
 }
 
 interface Block {

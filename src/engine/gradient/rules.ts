@@ -25,7 +25,6 @@ import {
   sign,
   sin,
   slice,
-  softmax,
   square,
   sub,
   sum,
@@ -147,7 +146,7 @@ const rules = {
   place: ({ inputs: [, index] }, g) => [pick(g, index), null],
 
   softmax: (y, g) => [mul(y, sub(g, meanGradient(y, g)))],
-  logSoftmax: ({ inputs: [x] }, g) => [add(g, mul(softmax(x), neg(sum(g, [-1], true))))],
+  logSumExp: ({ inputs: [, p] }, g) => [mul(p, reshape(g, [...g.shape, 1])), null],
   inverseRms: inverseRmsGradient,
   rmsNorm: rmsNormGradient,
   rotary: rotaryGradient,

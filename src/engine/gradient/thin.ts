@@ -1,5 +1,5 @@
 /**
- * Products with the gradient of wide rows that are thin: what a log-softmax over a vocabulary sends back is one entry a row
+ * Products with the gradient of wide rows that are thin: what a log-probability over a vocabulary sends back is one entry a row
  * (`place`) and the softmax with its rows scaled by a column. Neither is ever written out: the entry picks a row of the other
  * matrix, and the column scales the narrow side.
  */

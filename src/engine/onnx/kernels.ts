@@ -107,7 +107,12 @@ export const kernels = {
   place: lowerPlace,
 
   softmax: ({ inputs: [x] }, e) => e.op("Softmax", [e.of(x)], { axis: { int: -1 } }),
-  logSoftmax: ({ inputs: [x] }, e) => e.op("LogSoftmax", [e.of(x)], { axis: { int: -1 } }),
+  logSumExp: ({ inputs }, e) => {
+    const [largest, mostLikely] = inputs.map((x) =>
+      e.op("ReduceMax", [e.of(x), e.longs(-1)], { keepdims: { int: 0 } }),
+    );
+    return e.op("Sub", [largest as string, e.op("Log", [mostLikely as string])]);
+  },
   inverseRms: lowerInverseRms,
   rmsNorm: lowerRmsNorm,
   rotary: lowerRotary,

@@ -16,15 +16,15 @@ export function softmax(x: Value): Value {
   };
 }
 
-/** log of `softmax`, computed without it. */
-export function logSoftmax(x: Value): Value {
-  checkDType("logSoftmax", "x", x, ["f32"]);
-  checkRank("logSoftmax", "x", x, 1);
+/** log Σ exp x over the last axis, read off the softmax: max x − log max p, where the largest of V probabilities is at least 1/V. */
+export function logSumExp(x: Value): Value {
+  checkDType("logSumExp", "x", x, ["f32"]);
+  checkRank("logSumExp", "x", x, 1);
   return {
-    op: "logSoftmax",
-    inputs: [x],
+    op: "logSumExp",
+    inputs: [x, softmax(x)],
     params: {},
-    shape: x.shape,
+    shape: x.shape.slice(0, -1),
     dtype: "f32",
   };
 }

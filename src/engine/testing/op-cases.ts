@@ -26,7 +26,7 @@ import {
   less,
   lessEqual,
   log,
-  logSoftmax,
+  logSumExp,
   matmul,
   max,
   maximum,
@@ -257,10 +257,10 @@ export const opCases = {
     large: of(softmax),
     masked: of((x) => softmax(add(x, constant(mask, [3, 3])))),
   },
-  logSoftmax: {
-    vector: of(logSoftmax),
-    "4d": of(logSoftmax),
-    large: of(logSoftmax),
+  logSumExp: {
+    vector: of(logSumExp),
+    "4d": of(logSumExp),
+    large: of(logSumExp),
   },
   inverseRms: {
     matrix: of((x) => inverseRms(x, 1e-5)),
