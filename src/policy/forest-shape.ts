@@ -67,7 +67,7 @@ export function forestShape(
   },
   blockTokens: number,
 ): ForestShape {
-  const rows = gridUp(ancestors.length, 1, 4);
+  const rows = gridUp(ancestors.length, 1, 8);
   const tokens = rows * blockTokens;
   const padding = rows - ancestors.length;
   // Padding blocks have no ancestors and come first.

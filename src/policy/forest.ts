@@ -1,11 +1,12 @@
 /**
  * Packs a micro-batch of trees into the tensors that `forest-graph.ts` names (AEPO-L6): each token once, in depth-first
- * order, in blocks sorted by their number of ancestors. Padding tokens see only themselves; padding path-tokens have weight
- * 0 and belong to a path of their own.
+ * order (`forest-places.ts`), in blocks sorted by their number of ancestors. Padding tokens see only themselves; padding
+ * path-tokens have weight 0 and belong to a path of their own.
  */
 import type { HostTensor } from "../engine/runtime/runtime.ts";
 import { BLOCK_TOKENS, type ForestShape, forestShape } from "./forest-shape.ts";
-import { depthFirst, markPath, type Piece } from "./micro-batches.ts";
+import { forestPlaces } from "./forest-places.ts";
+import { markPath, type Piece } from "./micro-batches.ts";
 import type { LossTree } from "./policy.ts";
 
 export type Tensors = Record<string, HostTensor>;
@@ -28,7 +29,7 @@ export interface PackedPath {
   readonly scored: Int32Array;
 }
 
-/** The forest in depth-first order: one entry a token. */
+/** The forest in depth-first order: one entry a place, none where a place is left empty. */
 interface OrderedTokens {
   readonly ids: number[];
   readonly positions: number[];
@@ -52,14 +53,11 @@ export function packForest(
   };
   const scored: ScoredPosition[] = [];
   const paths: PackedPath[] = [];
+  let tokens = 0;
   for (const piece of pieces) {
     const tree = trees[piece.tree];
-    if (tree !== undefined)
-      addPiece(tree, piece, 1 / (temperatures[piece.tree] ?? 1), {
-        ordered,
-        scored,
-        paths,
-      });
+    if (tree === undefined) continue;
+    tokens += addPiece(tree, piece, 1 / (temperatures[piece.tree] ?? 1), { ordered, scored, paths, blockTokens });
   }
   const blocks = sortedBlocks(ordered, blockTokens);
   const counts = {
@@ -74,7 +72,7 @@ export function packForest(
   );
   return {
     shape,
-    tokens: ordered.ids.length,
+    tokens,
     scoring: scoringTensors(ordered, scored, blocks, shape),
     training: trainingTensors(trees, paths, shape),
     paths,
@@ -92,22 +90,28 @@ interface Packing {
   readonly ordered: OrderedTokens;
   readonly scored: ScoredPosition[];
   readonly paths: PackedPath[];
+  readonly blockTokens: number;
 }
 
-function addPiece(tree: LossTree, piece: Piece, inverseTemperature: number, { ordered, scored, paths }: Packing): void {
-  const first = ordered.ids.length;
+/** Returns the number of its tokens. */
+function addPiece(
+  tree: LossTree,
+  piece: Piece,
+  inverseTemperature: number,
+  { ordered, scored, paths, blockTokens }: Packing,
+): number {
   const mark = new Uint8Array(tree.ids.length);
   for (const path of piece.paths) markPath(tree, path, mark);
-  const { enter, exit } = depthFirst(tree.parents, mark);
+  const { enter, exit, count } = forestPlaces(tree.parents, mark, ordered.ids.length, blockTokens);
   for (let i = 0; i < mark.length; i++) {
     if (mark[i] === 0) continue;
-    const place = first + (enter[i] ?? 0);
+    const place = enter[i] ?? 0;
     const parent = tree.parents[i] ?? -1;
-    const parentPlace = parent < 0 ? -1 : first + (enter[parent] ?? 0);
+    const parentPlace = parent < 0 ? -1 : (enter[parent] ?? 0);
     ordered.ids[place] = tree.ids[i] ?? 0;
     ordered.parents[place] = parentPlace;
     ordered.positions[place] = parent < 0 ? 0 : (ordered.positions[parentPlace] ?? 0) + 1;
-    ordered.exits[place] = first + (exit[i] ?? 0);
+    ordered.exits[place] = exit[i] ?? 0;
   }
   const scoredAt = new Int32Array(tree.ids.length).fill(-1);
   for (const path of piece.paths) {
@@ -115,7 +119,7 @@ function addPiece(tree: LossTree, piece: Piece, inverseTemperature: number, { or
     const places = tokens.map((token) => {
       const known = scoredAt[token] ?? -1;
       if (known >= 0) return known;
-      const predecessor = first + (enter[tree.parents[token] ?? 0] ?? 0);
+      const predecessor = enter[tree.parents[token] ?? 0] ?? 0;
       scoredAt[token] = scored.length;
       return (
         scored.push({
@@ -127,6 +131,7 @@ function addPiece(tree: LossTree, piece: Piece, inverseTemperature: number, { or
     });
     paths.push({ tree: piece.tree, path, scored: places });
   }
+  return count;
 }
 
 interface Block {
