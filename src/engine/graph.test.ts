@@ -102,6 +102,7 @@ describe("simplification", () => {
     ["reshapes", reshape(reshape(x, [6]), [3, 2]), ["input", "reshape"]],
     ["reshape there and back", neg(reshape(reshape(x, [6]), [2, 3])), ["input", "neg"]],
     ["transposes that cancel", transpose(transpose(x, [1, 0]), [1, 0]), ["input"]],
+    ["a transpose that moves an axis of extent 1", transpose(reshape(x, [2, 1, 3]), [1, 0, 2]), ["input", "reshape"]],
     ["a transpose below a product", matmul(transpose(x, [1, 0]), x), ["input", "matmul"]],
     [
       "a broadcast below an element-wise operation",

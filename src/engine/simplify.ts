@@ -65,10 +65,20 @@ function sumOfPlaced(value: ValueOf<"sum">, intern: (made: Value) => Value): Val
 
 function mergedTranspose(value: ValueOf<"transpose">, intern: (made: Value) => Value): Value {
   const [x] = value.inputs;
+  if (movesNothing(value)) {
+    const { shape, dtype } = value;
+    return withoutCopy({ op: "reshape", inputs: [x], params: {}, shape, dtype }, intern);
+  }
   if (x.op !== "transpose") return value;
   const perm = value.params.perm.map((axis) => extentOf(x.params.perm, axis));
   if (perm.every((axis, i) => axis === i)) return x.inputs[0];
   return intern({ ...value, inputs: [x.inputs[0]], params: { perm } });
+}
+
+/** Whether only axes of extent 1 change their place: the numbers stay in order. */
+function movesNothing({ inputs: [x], params: { perm } }: ValueOf<"transpose">): boolean {
+  const moved = perm.filter((axis) => extentOf(x.shape, axis) !== 1);
+  return moved.every((axis, i) => i === 0 || axis > extentOf(moved, i - 1));
 }
 
 /** A transpose of the last two axes below a matmul becomes a flag. */

@@ -15,10 +15,10 @@ import {
   slice,
   softmax,
   sub,
-  sum,
   transpose,
   where,
 } from "../engine/ops.ts";
+import { extentOf } from "../engine/shape.ts";
 import type { Value } from "../engine/value.ts";
 import type { ModelConfig } from "./config.ts";
 import { HIDDEN } from "./forest-attention.ts";
@@ -31,10 +31,10 @@ export interface AttentionShape {
   readonly cached: number;
 }
 
-/** Keys and values of one layer, one row a token: D = G · E. */
+/** Keys and values of one layer, heads before tokens: N of the cached or of the fed tokens. */
 export interface KeysValues {
-  readonly k_BKD: Value;
-  readonly v_BKD: Value;
+  readonly k_BGNE: Value;
+  readonly v_BGNE: Value;
 }
 
 /** The cached tokens of a layer, and what is added to their scores (`cachedBias`); null where nothing is cached. */
@@ -58,9 +58,34 @@ export function cachedBias(
   return where(and(filled, less(sub(add(position, draw), places), window)), 0, HIDDEN);
 }
 
-/** Rows of a pool [tokens, D] in the order of `slots_BK`. */
-export function gatherCached(pools: { readonly keys: Value; readonly values: Value }, slots_BK: Value): KeysValues {
-  return { k_BKD: gatherRows(pools.keys, slots_BK), v_BKD: gatherRows(pools.values, slots_BK) };
+/** Those of a pool [tokens, G · E] in the order of `slots_BK`, gathered head by head: nothing is transposed. */
+export function gatherCached(
+  { num_key_value_heads: G, head_dim: E }: ModelConfig,
+  pools: { readonly keys: Value; readonly values: Value },
+  slots_BK: Value,
+): KeysValues {
+  const [B = 0, K = 0] = slots_BK.shape;
+  const heads = constant([...Array(G).keys()], [1, G, 1], "i32");
+  const rows_BGK = add(mul(reshape(slots_BK, [B, 1, K]), G), heads);
+  const gathered = (pool: Value): Value => gatherRows(reshape(pool, [-1, E]), rows_BGK);
+  return { k_BGNE: gathered(pools.keys), v_BGNE: gathered(pools.values) };
+}
+
+/** Keys and values of C fed tokens a row. */
+export function fedStates(
+  { num_key_value_heads: G, head_dim: E }: ModelConfig,
+  { rows: B, fed: C }: AttentionShape,
+  { k_TGE, v_TGE }: Heads,
+): KeysValues {
+  const headsFirst = (x_TGE: Value): Value => transpose(reshape(x_TGE, [B, C, G, E]), [0, 2, 1, 3]);
+  return { k_BGNE: headsFirst(k_TGE), v_BGNE: headsFirst(v_TGE) };
+}
+
+/** As they are stored: those of a row together, [B · N, G · E]. */
+export function storedStates({ k_BGNE, v_BGNE }: KeysValues): { readonly keys: Value; readonly values: Value } {
+  const [B = 0, G = 0, N = 0, E = 0] = k_BGNE.shape;
+  const rows = (x_BGNE: Value): Value => reshape(transpose(x_BGNE, [0, 2, 1, 3]), [B * N, G * E]);
+  return { keys: rows(k_BGNE), values: rows(v_BGNE) };
 }
 
 /** 0 where a token `ahead` tokens after another sees it. */
@@ -68,30 +93,29 @@ function ownBias(ahead: number, window: number | null): number {
   return ahead >= 0 && (window === null || ahead < window) ? 0 : HIDDEN;
 }
 
-/** A chunk of C tokens a row, which also attend to each other; keys and values are put in order of heads first. */
+/** A chunk of C tokens a row, which also attend to each other. */
 export function attendChunk(
   { num_attention_heads: H, num_key_value_heads: G, head_dim: E, sliding_window: window }: ModelConfig,
   { rows: B, fed: C, cached: K }: AttentionShape,
-  { q_THE, k_TGE, v_TGE }: Heads,
+  q_THE: Value,
+  fed: KeysValues,
   cached: Cached,
 ): Value {
   const M = H / G;
   const q_BGLE = reshape(transpose(reshape(q_THE, [B, C, G, M, E]), [0, 2, 3, 1, 4]), [B, G, M * C, E]);
-  const byHead = (x: Value, tokens: number): Value => transpose(reshape(x, [B, tokens, G, E]), [0, 2, 1, 3]);
   const scores = (keys: Value): Value => matmul(q_BGLE, keys, { transposeB: true, alpha: 1 / Math.sqrt(E) });
   const masked = (x: Value, bias: Value, tokens: number): Value =>
     reshape(add(reshape(x, [B, G, M, C, tokens]), bias), [B, G, M * C, tokens]);
-  const own = masked(scores(byHead(k_TGE, C)), causalBias(C, window), C);
-  const fed_BGCE = byHead(v_TGE, C);
-  const out = cached === null ? matmul(softmax(own), fed_BGCE) : attendBoth(cached);
+  const own = masked(scores(fed.k_BGNE), causalBias(C, window), C);
+  const out = cached === null ? matmul(softmax(own), fed.v_BGNE) : attendBoth(cached);
   return reshape(transpose(reshape(out, [B, G, M, C, E]), [0, 3, 1, 2, 4]), [B * C, H * E]);
 
-  function attendBoth({ k_BKD, v_BKD, bias_BCK }: NonNullable<Cached>): Value {
+  function attendBoth({ k_BGNE, v_BGNE, bias_BCK }: NonNullable<Cached>): Value {
     // Scores are joined, not keys: they are smaller by far.
-    const old = masked(scores(byHead(k_BKD, K)), reshape(bias_BCK, [B, 1, 1, -1, K]), K);
+    const old = masked(scores(k_BGNE), reshape(bias_BCK, [B, 1, 1, -1, K]), K);
     const weights = softmax(concat([old, own], 3));
-    const fromCached = matmul(slice(weights, 3, 0, K), byHead(v_BKD, K));
-    return add(fromCached, matmul(slice(weights, 3, K, K + C), fed_BGCE));
+    const fromCached = matmul(slice(weights, 3, 0, K), v_BGNE);
+    return add(fromCached, matmul(slice(weights, 3, K, K + C), fed.v_BGNE));
   }
 }
 
@@ -105,9 +129,9 @@ function causalBias(C: number, window: number | null): Value {
 }
 
 /**
- * One token a row, which attends to the cached tokens and to all of `fed` (itself the last). Keys and values are used as
- * they come, [B, tokens, D]: each query is laid into its head's columns among zeros, which multiplies a little more and
- * moves a lot less (transposes cost more than all else together).
+ * One token a row, which attends to the cached tokens and to all of `fed` (itself the last). Each query head is a product of
+ * its own, one row by the keys of its group: with several rows, or a factor, ONNX Runtime first copies the keys into panels,
+ * which at few rows takes longer than the product.
  */
 export function attendOne(
   { num_attention_heads: H, num_key_value_heads: G, head_dim: E, sliding_window: window }: ModelConfig,
@@ -116,34 +140,36 @@ export function attendOne(
   fed: KeysValues,
   cached: Cached,
 ): Value {
-  const D = G * E;
-  const own_1HG1 = ownColumns(H, G);
-  const q_BHD = reshape(mul(reshape(q_THE, [B, H, 1, E]), own_1HG1), [B, H, D]);
-  const scores = (keys: Value): Value => matmul(q_BHD, keys, { transposeB: true, alpha: 1 / Math.sqrt(E) });
-  const own = inWindow(scores(fed.k_BKD), window);
-  const out_BHD = cached === null ? matmul(softmax(own), fed.v_BKD) : attendBoth(cached);
-  return reshape(sum(mul(reshape(out_BHD, [B, H, G, E]), own_1HG1), [2]), [B, H * E]);
+  const q_BGM1E = mul(reshape(q_THE, [B, G, H / G, 1, E]), 1 / Math.sqrt(E));
+  const scores = (k_BGNE: Value): Value => matmul(q_BGM1E, forEachHead(k_BGNE), { transposeB: true });
+  const own = inWindow(scores(fed.k_BGNE), window);
+  const out_BGM1E = cached === null ? matmul(softmax(own), forEachHead(fed.v_BGNE)) : attendBoth(cached);
+  return reshape(out_BGM1E, [B, H * E]);
 
-  function attendBoth({ k_BKD, v_BKD, bias_BCK }: NonNullable<Cached>): Value {
-    const weights = softmax(concat([add(scores(k_BKD), bias_BCK), own], 2));
-    const all = K + (fed.k_BKD.shape[1] ?? 0);
-    return add(matmul(slice(weights, 2, 0, K), v_BKD), matmul(slice(weights, 2, K, all), fed.v_BKD));
+  function attendBoth({ k_BGNE, v_BGNE, bias_BCK }: NonNullable<Cached>): Value {
+    const old = add(scores(k_BGNE), reshape(bias_BCK, [B, 1, 1, 1, K]));
+    const weights = softmax(concat([old, own], 4));
+    const all = extentOf(weights.shape, -1);
+    const fromCached = matmul(slice(weights, 4, 0, K), forEachHead(v_BGNE));
+    return add(fromCached, matmul(slice(weights, 4, K, all), forEachHead(fed.v_BGNE)));
   }
 }
 
-/** Scores of the last fed token with all of them, [B, H, N]; those too far back are hidden. */
-function inWindow(scores_BHN: Value, window: number | null): Value {
-  const N = scores_BHN.shape[2] ?? 0;
-  if (window === null || N <= window) return scores_BHN;
-  const bias = Array.from({ length: N }, (_, i) => ownBias(N - 1 - i, window));
-  return add(scores_BHN, constant(bias, [1, 1, N]));
+/** [B, G, 1, N, E]: shared by the query heads of the group. */
+function forEachHead(x_BGNE: Value): Value {
+  const [B = 0, G = 0, N = 0, E = 0] = x_BGNE.shape;
+  return reshape(x_BGNE, [B, G, 1, N, E]);
 }
 
-/** [1, H, G, 1]: 1 where the query head reads the key/value head. */
-function ownColumns(H: number, G: number): Value {
-  const heads = [...Array(H).keys()];
-  return constant(
-    heads.flatMap((head) => Array.from({ length: G }, (_, group) => (Math.floor((head * G) / H) === group ? 1 : 0))),
-    [1, H, G, 1],
+/** Scores of the last fed token with all N of them on the last axis; those too far back are hidden. */
+function inWindow(scores: Value, window: number | null): Value {
+  const N = extentOf(scores.shape, -1);
+  if (window === null || N <= window) return scores;
+  return add(
+    scores,
+    constant(
+      Array.from({ length: N }, (_, i) => ownBias(N - 1 - i, window)),
+      [N],
+    ),
   );
 }

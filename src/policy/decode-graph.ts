@@ -13,18 +13,13 @@ import {
   attendOne,
   type Cached,
   cachedBias,
+  fedStates,
   gatherCached,
   type KeysValues,
+  storedStates,
 } from "./decode-attention.ts";
 import { inverseCdf } from "./inverse-cdf.ts";
-import {
-  type Attention,
-  type Heads,
-  nextTokenLogits,
-  parameterInputs,
-  readDistribution,
-  residualStream,
-} from "./transformer.ts";
+import { type Attention, nextTokenLogits, parameterInputs, readDistribution, residualStream } from "./transformer.ts";
 
 export interface DecodeShape extends AttentionShape {
   /** N: draws of each row; 1 where C > 1. */
@@ -59,10 +54,10 @@ export function decodeGraph(config: ModelConfig, shape: DecodeShape): Graph {
     (draw: number): Attention =>
     (heads) => {
       const { layer } = heads;
-      const now = extended(fed[layer], rowsOf(config, shape, heads));
+      const now = extended(fed[layer], fedStates(config, shape, heads));
       fed[layer] = now;
-      const old = cached(layer, draw);
-      return C === 1 ? attendOne(config, shape, heads.q_THE, now, old) : attendChunk(config, shape, heads, old);
+      const attend = C === 1 ? attendOne : attendChunk;
+      return attend(config, shape, heads.q_THE, now, cached(layer, draw));
     };
   const manner = drawInputs(shape);
   const draws: Draw[] = [];
@@ -93,7 +88,7 @@ function cachedLayers(config: ModelConfig, shape: DecodeShape): (layer: number, 
   const biases = Array.from({ length: draws }, (_, draw) => cachedBias(shape, length_B, sliding_window, draw));
   const pool = (name: string): Value => input(name, [poolTokens, G * E]);
   const layers = Array.from({ length: config.num_hidden_layers }, (_, layer) =>
-    gatherCached({ keys: pool(keysName(layer)), values: pool(valuesName(layer)) }, slots_BK),
+    gatherCached(config, { keys: pool(keysName(layer)), values: pool(valuesName(layer)) }, slots_BK),
   );
   return (layer, draw) => {
     const [states, bias_BCK] = [layers[layer], biases[draw]];
@@ -102,18 +97,9 @@ function cachedLayers(config: ModelConfig, shape: DecodeShape): (layer: number, 
   };
 }
 
-/** Keys and values of the fed tokens, those of a row together. */
-function rowsOf(
-  { num_key_value_heads: G, head_dim: E }: ModelConfig,
-  { rows: B, fed: C }: DecodeShape,
-  { k_TGE, v_TGE }: Heads,
-): KeysValues {
-  return { k_BKD: reshape(k_TGE, [B, C, G * E]), v_BKD: reshape(v_TGE, [B, C, G * E]) };
-}
-
 function extended(before: KeysValues | undefined, now: KeysValues): KeysValues {
   if (before === undefined) return now;
-  return { k_BKD: concat([before.k_BKD, now.k_BKD], 1), v_BKD: concat([before.v_BKD, now.v_BKD], 1) };
+  return { k_BGNE: concat([before.k_BGNE, now.k_BGNE], 2), v_BGNE: concat([before.v_BGNE, now.v_BGNE], 2) };
 }
 
 interface Draw {
@@ -155,11 +141,10 @@ function drawOutputs(draws: readonly Draw[], B: number): Record<string, Value> {
 }
 
 function newStates(fed: readonly KeysValues[]): Record<string, Value> {
-  const flat = (x: Value): Value => reshape(x, [(x.shape[0] ?? 0) * (x.shape[1] ?? 0), x.shape[2] ?? 0]);
   return Object.fromEntries(
-    fed.flatMap(({ k_BKD, v_BKD }, layer) => [
-      [newKeysName(layer), flat(k_BKD)],
-      [newValuesName(layer), flat(v_BKD)],
+    fed.map(storedStates).flatMap(({ keys, values }, layer) => [
+      [newKeysName(layer), keys],
+      [newValuesName(layer), values],
     ]),
   );
 }

@@ -55,9 +55,24 @@ function nameOutputs(plan: GraphPlan, emitter: Emitter): OnnxNode[] {
       });
   }
   const rename = (tensor: string): string => renamed.get(tensor) ?? tensor;
-  return [...emitter.nodes, ...passed].map((node) => ({
+  const nodes = [...emitter.nodes, ...passed];
+  return withoutUnread(nodes, plan, emitter).map((node) => ({
     ...node,
     inputs: node.inputs.map(rename),
     outputs: node.outputs.map(rename),
   }));
+}
+
+/** Nodes in order, without those that no output needs: a reshape of a reshape leaves the first one unread. */
+function withoutUnread(nodes: readonly OnnxNode[], plan: GraphPlan, emitter: Emitter): OnnxNode[] {
+  const read = new Set(plan.outputs.map(([, value]) => emitter.of(value)));
+  for (const [name] of plan.outputs) read.add(outputPort(name));
+  return nodes
+    .toReversed()
+    .filter(({ inputs, outputs }) => {
+      const isRead = outputs.some((name) => read.has(name));
+      if (isRead) for (const name of inputs) read.add(name);
+      return isRead;
+    })
+    .toReversed();
 }
