@@ -24,6 +24,8 @@ export class Emitter {
   /** What a reshaped tensor was before. */
   private readonly bare = new Map<string, string>();
   private readonly shapes = new Map<string, Shape>();
+  /** What a transposed matrix was before. */
+  private readonly upright = new Map<string, string>();
   private made = 0;
 
   constructor(device: Device) {
@@ -112,6 +114,25 @@ export class Emitter {
     const reshaped = this.op("Reshape", [bare, this.longs(...shape)]);
     this.bare.set(reshaped, bare);
     return reshaped;
+  }
+
+  /** Of a matrix; one that is a transpose gives what it was before. */
+  transposed(name: string): string {
+    const upright = this.upright.get(name);
+    if (upright !== undefined) return upright;
+    const transposed = this.op("Transpose", [name], { perm: { ints: [1, 0] } });
+    this.upright.set(transposed, name);
+    return transposed;
+  }
+
+  /**
+   * An element-wise operation on matrices of one shape. Where all of them are transposes it is done on what they were before,
+   * and its result is transposed: between two products that come out transposed, nothing is.
+   */
+  onMatrices(type: string, names: readonly string[], attributes = {}, domain = ""): string {
+    const before = names.map((name) => this.upright.get(name));
+    if (before.some((name) => name === undefined)) return this.op(type, names, attributes, domain);
+    return this.transposed(this.op(type, before as string[], attributes, domain));
   }
 
   /** f32 zeros that are made at run time, not stored in the model. */

@@ -19,7 +19,7 @@ export function lowerMatmul(value: ValueOf<"matmul">, e: Emitter): string {
 
 /** Beyond so many rows the weight's copy is paid for; below so many elements the two transposes cost more. */
 const FEW_ROWS = 64;
-const LARGE_WEIGHT = 100_000;
+const LARGE_WEIGHT = 50_000;
 
 /** x·Wᵀ of a decoding step: the weight is a large input, stored [out, in], and x has few rows, but more than one. */
 function isFewRowsByWeight({ inputs: [a, b], params }: ValueOf<"matmul">): boolean {
@@ -31,11 +31,10 @@ function isFewRowsByWeight({ inputs: [a, b], params }: ValueOf<"matmul">): boole
 
 /**
  * (W·xᵀ)ᵀ: ONNX Runtime's product copies its right operand into panels at every run, so the small one goes there. At 16 rows
- * this is 1.3 to 1.5 times as fast.
+ * this is 1.3 to 1.7 times as fast. A gated MLP stays transposed from its first products to its last.
  */
 function weightFirst({ inputs: [x, weight] }: ValueOf<"matmul">, e: Emitter): string {
-  const transposed = (name: string): string => e.op("Transpose", [name], { perm: { ints: [1, 0] } });
-  return transposed(e.op("MatMul", [e.of(weight), transposed(e.of(x))]));
+  return e.transposed(e.op("MatMul", [e.of(weight), e.transposed(e.of(x))]));
 }
 
 /** Beyond so many elements a result does not stay in the cache between the panels of a product. */
@@ -51,5 +50,5 @@ function isTallSum({ params, shape, inputs: [a] }: ValueOf<"matmul">): boolean {
 function narrowFirst({ inputs: [g, x], params: { alpha } }: ValueOf<"matmul">, e: Emitter): string {
   const flags = { transA: { int: 1 }, alpha: { float: alpha } };
   const product = e.op("FusedMatMul", [e.of(x), e.of(g)], flags, "com.microsoft");
-  return e.op("Transpose", [product], { perm: { ints: [1, 0] } });
+  return e.transposed(product);
 }

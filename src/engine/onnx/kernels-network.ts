@@ -6,7 +6,7 @@ import type { Uses } from "./uses.ts";
 
 export function lowerSilu({ inputs: [x] }: ValueOf<"silu">, e: Emitter, uses: Uses): string {
   if (e.device === "cpu" && !uses.hasSigmoid(x))
-    return e.op("QuickGelu", [e.of(x)], { alpha: { float: 1 } }, "com.microsoft");
+    return e.onMatrices("QuickGelu", [e.of(x)], { alpha: { float: 1 } }, "com.microsoft");
   // The gradient needs sigmoid(x) too: it is computed once.
   return e.op("Mul", [e.of(x), e.op("Sigmoid", [e.of(x)])]);
 }

@@ -2,6 +2,7 @@
  * How every operation is written in ONNX: one entry an operation. Where a provider computes an operator wrongly or slowly,
  * the entry takes another way for that device; the op tests run every entry on both.
  */
+import { extentOf, sameShape, sizeOf } from "../shape.ts";
 import type { DType, OpName, Value, ValueOf } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
 import { lowerCos, lowerPow, lowerSin } from "./kernels-accurate.ts";
@@ -45,7 +46,10 @@ export const kernels = {
 
   add: lowerAdd,
   sub: same("Sub"),
-  mul: same("Mul"),
+  mul: ({ inputs: [x, y] }, e) => {
+    const names = [e.of(x), e.of(y)];
+    return sameShape(x.shape, y.shape) ? e.onMatrices("Mul", names) : e.op("Mul", names);
+  },
   div: same("Div"),
   minimum: same("Min"),
   maximum: same("Max"),
@@ -87,7 +91,7 @@ export const kernels = {
     return e.op("Pad", [e.of(x), e.longs(before, after), zero, e.longs(axis)]);
   },
 
-  sum: (value, e) => reduce("ReduceSum", value, e),
+  sum: (value, e) => (isColumnSum(value, e) ? columnSum(value, e) : reduce("ReduceSum", value, e)),
   max: (value, e) => reduce("ReduceMax", value, e),
   cumsum: ({ inputs: [x], params }, e) =>
     e.op("CumSum", [e.of(x), e.constant(Int32Array.of(params.axis), [], "i32")], {
@@ -125,6 +129,23 @@ export function inputPort(name: string): string {
 
 export function outputPort(name: string): string {
   return `out:${name}`;
+}
+
+/** Fewer rows are as fast summed up by the kernel for it. */
+const MANY_ROWS = 32;
+
+/** Σ over all axes but the last, on the processor. */
+function isColumnSum({ inputs: [x], params: { axes } }: ValueOf<"sum">, e: Emitter): boolean {
+  const leading = x.shape.length - 1;
+  const isLeading = axes.length === leading && axes.every((axis) => axis < leading);
+  return e.device === "cpu" && x.dtype === "f32" && isLeading && sizeOf(x.shape.slice(0, -1)) >= MANY_ROWS;
+}
+
+/** As a row of ones times the matrix: two to five times as fast as ReduceSum. */
+function columnSum({ inputs: [x], shape }: ValueOf<"sum">, e: Emitter): string {
+  const rows = sizeOf(x.shape.slice(0, -1));
+  const ones = e.constant(new Float32Array(rows).fill(1), [1, rows], "f32");
+  return e.reshape(e.op("MatMul", [ones, e.reshape(e.of(x), [rows, extentOf(x.shape, -1)])]), shape);
 }
 
 function reduce(type: string, { inputs: [x], params }: ValueOf<"sum"> | ValueOf<"max">, e: Emitter): string {
