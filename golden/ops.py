@@ -84,7 +84,6 @@ for name, function, make in [
     ("cos", torch.cos, normal),
     ("reciprocal", torch.reciprocal, positive),
     ("floor", torch.floor, spaced),
-    ("silu", F.silu, normal),
     ("square", torch.square, normal),
     ("stopGradient", lambda x: x.detach() * 1, normal),
 ]:
@@ -94,7 +93,6 @@ for name, function, make in [
 for name, function in [("sin", torch.sin), ("cos", torch.cos)]:
     case(f"{name}/far", function, torch.tensor([-2047.0, -3.2, -1.6, 0.0, 0.5, 1.6, 3.1, 4.7, 513.0, 4095.0]))
 case("sigmoid/far", torch.sigmoid, torch.tensor([-90.0, -30.0, 0.0, 30.0, 90.0]))
-case("silu/far", F.silu, torch.tensor([-90.0, -30.0, 0.0, 30.0, 90.0]))
 case("neg/i32", torch.neg, below(9, 4))
 case("not/vector", torch.logical_not, flags(6))
 
@@ -235,11 +233,20 @@ case("rotary/batch", rotate, normal(2, 2, 3, 4), normal(3, 2), normal(3, 2))
 case("rotary/full", rotate, normal(3, 4), normal(3, 2), normal(3, 2))
 
 
+def swiglu(gate, up):
+    return F.silu(gate) * up
+
+
+case("swiGlu/vector", swiglu, normal(5), normal(5))
+case("swiGlu/3d", swiglu, normal(2, 3, 4), normal(2, 3, 4))
+case("swiGlu/far", swiglu, torch.tensor([-90.0, -30.0, 0.0, 30.0, 90.0]), normal(5))
+
+
 def attention(x, norm, qkv, out):
     """Everything that the engine fuses or shares, in one block."""
     q, k, v = (F.rms_norm(x, norm.shape, norm, 1e-5) @ qkv).chunk(3, -1)
     p = F.softmax(0.5 * q @ k.mT + MASK, -1)
-    return F.silu(p @ v @ out) + x
+    return F.silu(p @ v @ out) * x + x
 
 
 case("block/attention", attention, normal(2, 3, 4), normal(4), normal(4, 12), normal(4, 4))

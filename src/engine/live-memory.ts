@@ -17,8 +17,8 @@ export interface LivePeak {
 const VIEWS: ReadonlySet<OpName> = new Set<OpName>(["reshape", "stopGradient"]);
 /** Kernels that may write over an operand of the result's size. */
 const IN_PLACE: ReadonlySet<OpName> = new Set<OpName>([
-  ...(["neg", "exp", "log", "sqrt", "abs", "sign", "sigmoid", "tanh", "reciprocal", "floor", "silu"] as const),
-  ...(["add", "sub", "mul", "div", "minimum", "maximum", "clamp", "softmax"] as const),
+  ...(["neg", "exp", "log", "sqrt", "abs", "sign", "sigmoid", "tanh", "reciprocal", "floor"] as const),
+  ...(["add", "sub", "mul", "div", "minimum", "maximum", "clamp", "softmax", "swiGlu"] as const),
 ]);
 
 export function valueBytes({ shape, dtype }: Pick<Value, "shape" | "dtype">): number {

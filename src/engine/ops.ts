@@ -30,7 +30,6 @@ export {
   reciprocal,
   sigmoid,
   sign,
-  silu,
   sin,
   sqrt,
   square,
@@ -58,4 +57,5 @@ export {
   rmsNorm,
   rotary,
   softmax,
+  swiGlu,
 } from "./ops/network.ts";

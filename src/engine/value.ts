@@ -42,7 +42,6 @@ export interface Ops {
   cos: Op<One>;
   reciprocal: Op<One>;
   floor: Op<One>;
-  silu: Op<One>;
   not: Op<One>;
 
   add: Op<Two>;
@@ -90,6 +89,7 @@ export interface Ops {
   inverseRms: Op<One, { epsilon: number }>;
   rmsNorm: Op<Two, { epsilon: number }>;
   rotary: Op<Three>;
+  swiGlu: Op<Two>;
 }
 
 export type OpName = keyof Ops;

@@ -19,11 +19,11 @@ import {
   reshape,
   rmsNorm,
   rotary,
-  silu,
   sin,
   softmax,
   stopGradient,
   sub,
+  swiGlu,
 } from "../engine/ops.ts";
 import type { Value } from "../engine/value.ts";
 import { familyOf, type ModelConfig } from "./config.ts";
@@ -93,7 +93,7 @@ export function residualStream(
     const wanted = (x: Value): Value => (isLast && wanted_S !== undefined ? gatherRows(x, wanted_S) : x);
     const heads = projectHeads(block, angles, normed(block, "input_layernorm", x_TD));
     x_TD = add(wanted(x_TD), project(block, "self_attn.o_proj", wanted(attention({ layer, ...heads }))));
-    x_TD = add(x_TD, swiGlu(block, normed(block, "post_attention_layernorm", x_TD)));
+    x_TD = add(x_TD, gatedMlp(block, normed(block, "post_attention_layernorm", x_TD)));
   }
   return { blockInputs, x_SD: x_TD };
 }
@@ -164,9 +164,9 @@ function projectHeads(block: Block, { cos_T1F, sin_T1F }: Angles, x_TD: Value): 
   return { q_THE: turned(split("q", H), "q"), k_TGE: turned(split("k", G), "k"), v_TGE: split("v", G) };
 }
 
-function swiGlu(block: Block, x_TD: Value): Value {
-  const gate = silu(project(block, "mlp.gate_proj", x_TD));
-  return project(block, "mlp.down_proj", mul(gate, project(block, "mlp.up_proj", x_TD)));
+function gatedMlp(block: Block, x_TD: Value): Value {
+  const [gate, up] = [project(block, "mlp.gate_proj", x_TD), project(block, "mlp.up_proj", x_TD)];
+  return project(block, "mlp.down_proj", swiGlu(gate, up));
 }
 
 /** x [T, in] through a projection, with its bias and its adapter where it has them. */

@@ -1,5 +1,5 @@
 /** Gradients of the operations of `ops/network.ts` that take more than a line. */
-import { add, inverseRms, matmul, mul, neg, reshape, rotary, slice, sub, sum } from "../ops.ts";
+import { add, inverseRms, matmul, mul, neg, reshape, rotary, sigmoid, slice, sub, sum } from "../ops.ts";
 import { extentOf } from "../shape.ts";
 import type { Value, ValueOf } from "../value.ts";
 import { sumTo } from "./sum-to.ts";
@@ -34,4 +34,14 @@ export function rotaryGradient({ inputs: [x, cos, sin] }: ValueOf<"rotary">, g: 
     sumTo(add(mul(g1, x1), mul(g2, x2)), cos.shape),
     sumTo(sub(mul(g2, x1), mul(g1, x2)), sin.shape),
   ];
+}
+
+/**
+ * With s = σ(x) and z = x·s: du = g·z, dx = g·u·(s + z·(1 − s)). Both are computed here again: kept from the forward pass, two
+ * of the five largest tensors of a block would go to main memory and come back.
+ */
+export function swiGluGradient({ inputs: [x, up] }: ValueOf<"swiGlu">, g: Value): Value[] {
+  const s = sigmoid(x);
+  const z = mul(x, s);
+  return [mul(mul(g, up), add(s, mul(z, sub(1, s)))), mul(g, z)];
 }

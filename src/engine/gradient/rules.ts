@@ -3,7 +3,6 @@
  * returns one gradient an operand; null where none passes (indices, conditions, steps).
  */
 import {
-  add,
   cast,
   cos,
   cumsum,
@@ -21,7 +20,6 @@ import {
   pow,
   reshape,
   scatterAddRows,
-  sigmoid,
   sign,
   sin,
   slice,
@@ -39,7 +37,7 @@ import {
 import { extentOf } from "../shape.ts";
 import type { OpName, Shape, Value, ValueOf } from "../value.ts";
 import { matmulGradient } from "./matmul.ts";
-import { inverseRmsGradient, rmsNormGradient, rotaryGradient } from "./network.ts";
+import { inverseRmsGradient, rmsNormGradient, rotaryGradient, swiGluGradient } from "./network.ts";
 import { sumTo } from "./sum-to.ts";
 
 export type Gradients = readonly (Value | null)[];
@@ -75,10 +73,6 @@ const rules = {
   sin: ({ inputs: [x] }, g) => [mul(g, cos(x))],
   cos: ({ inputs: [x] }, g) => [mul(g, neg(sin(x)))],
   reciprocal: (y, g) => [mul(g, neg(square(y)))],
-  silu: (y, g) => {
-    const s = sigmoid(y.inputs[0]);
-    return [mul(g, add(s, mul(y, sub(1, s))))];
-  },
 
   add: ({ inputs: [x, y] }, g) => [sumTo(g, x.shape), sumTo(g, y.shape)],
   sub: ({ inputs: [x, y] }, g) => [sumTo(g, x.shape), neg(sumTo(g, y.shape))],
@@ -150,6 +144,7 @@ const rules = {
   inverseRms: inverseRmsGradient,
   rmsNorm: rmsNormGradient,
   rotary: rotaryGradient,
+  swiGlu: swiGluGradient,
 } satisfies { [P in OpName]: Rule<P> };
 
 /** The gradients of the operands of one node. */

@@ -4,11 +4,12 @@ import type { Value, ValueOf } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Uses } from "./uses.ts";
 
-export function lowerSilu({ inputs: [x] }: ValueOf<"silu">, e: Emitter, uses: Uses): string {
-  if (e.device === "cpu" && !uses.hasSigmoid(x))
-    return e.onMatrices("QuickGelu", [e.of(x)], { alpha: { float: 1 } }, "com.microsoft");
-  // The gradient needs sigmoid(x) too: it is computed once.
-  return e.op("Mul", [e.of(x), e.op("Sigmoid", [e.of(x)])]);
+export function lowerSwiGlu({ inputs: [gate, up] }: ValueOf<"swiGlu">, e: Emitter): string {
+  const open =
+    e.device === "cpu"
+      ? e.onMatrices("QuickGelu", [e.of(gate)], { alpha: { float: 1 } }, "com.microsoft")
+      : e.op("Mul", [e.of(gate), e.op("Sigmoid", [e.of(gate)])]);
+  return e.onMatrices("Mul", [open, e.of(up)]);
 }
 
 export function lowerRmsNorm(value: ValueOf<"rmsNorm">, e: Emitter, uses: Uses): string {

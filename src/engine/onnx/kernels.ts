@@ -2,12 +2,12 @@
  * How every operation is written in ONNX: one entry an operation. Where a provider computes an operator wrongly or slowly,
  * the entry takes another way for that device; the op tests run every entry on both.
  */
-import { extentOf, sameShape, sizeOf } from "../shape.ts";
+import { extentOf, sizeOf } from "../shape.ts";
 import type { DType, OpName, Value, ValueOf } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
 import { lowerCos, lowerPow, lowerSin } from "./kernels-accurate.ts";
 import { lowerMatmul } from "./kernels-matmul.ts";
-import { lowerInverseRms, lowerRmsNorm, lowerRotary, lowerSilu } from "./kernels-network.ts";
+import { lowerInverseRms, lowerRmsNorm, lowerRotary, lowerSwiGlu } from "./kernels-network.ts";
 import { lowerAdd, lowerGatherRows, lowerPick, lowerPlace, lowerScatterAddRows } from "./kernels-rows.ts";
 import type { Uses } from "./uses.ts";
 
@@ -41,15 +41,11 @@ export const kernels = {
   cos: lowerCos,
   reciprocal: same("Reciprocal"),
   floor: same("Floor"),
-  silu: lowerSilu,
   not: same("Not"),
 
   add: lowerAdd,
   sub: same("Sub"),
-  mul: ({ inputs: [x, y] }, e) => {
-    const names = [e.of(x), e.of(y)];
-    return sameShape(x.shape, y.shape) ? e.onMatrices("Mul", names) : e.op("Mul", names);
-  },
+  mul: same("Mul"),
   div: same("Div"),
   minimum: same("Min"),
   maximum: same("Max"),
@@ -120,6 +116,7 @@ export const kernels = {
   inverseRms: lowerInverseRms,
   rmsNorm: lowerRmsNorm,
   rotary: lowerRotary,
+  swiGlu: lowerSwiGlu,
 } satisfies { [P in OpName]: Kernel<P> };
 
 /** ONNX has one namespace: our inputs, outputs and intermediate names must not meet. */

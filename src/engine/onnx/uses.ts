@@ -31,10 +31,6 @@ export class Uses {
     return others.length === 0 && !this.outputs.has(value) ? user : undefined;
   }
 
-  hasSigmoid(x: Value): boolean {
-    return this.users.get(x)?.some(({ op }) => op === "sigmoid") ?? false;
-  }
-
   hasInverse(x: Value, epsilon: number): boolean {
     return this.inverses.get(x)?.some(({ params }) => params.epsilon === epsilon) ?? false;
   }

@@ -16,8 +16,7 @@ type UnaryOp =
   | "sin"
   | "cos"
   | "reciprocal"
-  | "floor"
-  | "silu";
+  | "floor";
 type ArithmeticOp = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "pow";
 type ComparisonOp = "less" | "lessEqual" | "greater" | "greaterEqual" | "equal";
 type LogicalOp = "and" | "or";
@@ -45,7 +44,6 @@ export const reciprocal = (x: Value): Value => unary("reciprocal", x);
 /** Largest integer not above x, as f32; no gradient. */
 export const floor = (x: Value): Value => unary("floor", x);
 /** x · sigmoid(x). */
-export const silu = (x: Value): Value => unary("silu", x);
 export const square = (x: Value): Value => mul(x, x);
 
 /** Both operands as values of one dtype, and their broadcast shape. */

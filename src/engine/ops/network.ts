@@ -98,3 +98,13 @@ export function rotary(x: Value, cos: Value, sin: Value): Value {
     dtype: "f32",
   };
 }
+
+/** gate · σ(gate) · up, of one shape. */
+export function swiGlu(gate: Value, up: Value): Value {
+  checkDType("swiGlu", "gate", gate, ["f32"]);
+  checkDType("swiGlu", "up", up, ["f32"]);
+  if (!sameShape(gate.shape, up.shape)) {
+    refuse("swiGlu", `gate ${showShape(gate.shape)} and up ${showShape(up.shape)} differ`, { expected: "one shape" });
+  }
+  return { op: "swiGlu", inputs: [gate, up], params: {}, shape: gate.shape, dtype: "f32" };
+}

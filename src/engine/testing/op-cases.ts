@@ -47,7 +47,6 @@ import {
   scatterAddRows,
   sigmoid,
   sign,
-  silu,
   sin,
   slice,
   softmax,
@@ -58,6 +57,7 @@ import {
   stopGradient,
   sub,
   sum,
+  swiGlu,
   tanh,
   transpose,
   where,
@@ -140,7 +140,7 @@ function attention(x: Value, norm: Value, qkv: Value, out: Value): Value {
   const projected = matmul(rmsNorm(x, norm, 1e-5), qkv);
   const [q, k, v] = [slice(projected, -1, 0, 4), slice(projected, -1, 4, 8), slice(projected, -1, 8, 12)];
   const p = softmax(add(matmul(q, k, { transposeB: true, alpha: 0.5 }), constant(mask, [3, 3])));
-  return add(silu(matmul(matmul(p, v), out)), x);
+  return add(swiGlu(matmul(matmul(p, v), out), x), x);
 }
 
 export const opCases = {
@@ -159,7 +159,6 @@ export const opCases = {
   cos: unary(cos, { far: of(cos, false) }),
   reciprocal: unary(reciprocal),
   floor: unary(floor),
-  silu: unary(silu, { far: of(silu, false) }),
   not: { vector: of(not, false) },
   stopGradient: {
     vector: of(stopGradient, false),
@@ -271,6 +270,7 @@ export const opCases = {
     "3d": of((x, w) => rmsNorm(x, w, 1e-5)),
   },
   rotary: { heads: of(rotary), batch: of(rotary), full: of(rotary) },
+  swiGlu: { vector: of(swiGlu), "3d": of(swiGlu), far: of(swiGlu, false) },
 } satisfies { [P in OpName]: Cases };
 
 /** Functions that are written with the operations above. */
