@@ -69,10 +69,10 @@ export function planGraph(graph: Graph): GraphPlan {
   return { ...plan, key: new ContentHash().text(planText(plan)).digest() };
 }
 
-/** Of the largest tensor that a run computes. */
+/** Of the largest tensor that a run computes; a reshape is none. */
 export function largestBytes({ nodes }: GraphPlan): number {
-  const sizes = nodes.map(({ inputs, dtype, shape }) => {
-    return inputs.length === 0 ? 0 : sizeOf(shape) * (dtype === "bool" ? 1 : 4);
+  const sizes = nodes.map(({ op, inputs, dtype, shape }) => {
+    return inputs.length === 0 || op === "reshape" ? 0 : sizeOf(shape) * (dtype === "bool" ? 1 : 4);
   });
   return sizes.reduce((most, size) => Math.max(most, size), 0);
 }

@@ -7,7 +7,7 @@ import type { OrtOptions } from "./ort-options.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 import { openWorker } from "./worker-client.ts";
 
-const DEFAULT_MAX_SESSIONS = 48;
+const DEFAULT_MAX_SESSIONS = 64;
 
 /** Kernels run in a worker thread: this thread stays free for tools, files and the network. */
 export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
