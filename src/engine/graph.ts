@@ -4,7 +4,7 @@
  */
 import { AepoError } from "../std/errors.ts";
 import { bytesOf, ContentHash } from "./hash.ts";
-import { show, sizeOf } from "./shape.ts";
+import { show } from "./shape.ts";
 import { simplify } from "./simplify.ts";
 import type { Value, ValueOf } from "./value.ts";
 
@@ -67,14 +67,6 @@ export function planGraph(graph: Graph): GraphPlan {
   const inputs = nodes.filter((value) => value.op === "input").sort((a, b) => (a.params.name < b.params.name ? -1 : 1));
   const plan = { nodes, index, inputs, outputs };
   return { ...plan, key: new ContentHash().text(planText(plan)).digest() };
-}
-
-/** Of the largest tensor that a run computes; a reshape is none. */
-export function largestBytes({ nodes }: GraphPlan): number {
-  const sizes = nodes.map(({ op, inputs, dtype, shape }) => {
-    return inputs.length === 0 || op === "reshape" ? 0 : sizeOf(shape) * (dtype === "bool" ? 1 : 4);
-  });
-  return sizes.reduce((most, size) => Math.max(most, size), 0);
 }
 
 /** Content hash: two equal graphs share a session. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { planGraph } from "./graph.ts";
-import { livePeak } from "./live-memory.ts";
-import { add, exp, input, matmul, reshape, sum } from "./ops.ts";
+import { largestBytes, livePeak } from "./live-memory.ts";
+import { add, constant, exp, gatherRows, input, matmul, reshape, sum } from "./ops.ts";
 import type { Value } from "./value.ts";
 
 const x = input("x", [10, 10]);
@@ -24,4 +24,10 @@ it("takes a view for what it is", () => {
   const flat = reshape(matmul(x, x), [100]);
   expect(peak({ y: sum(flat, [0]) })).toBe(404);
   expect(peak({ flat, y: sum(flat, [0]) })).toBe(404);
+});
+
+it("counts what a run computes among the largest, not a reshape of an input", () => {
+  const pool = input("pool", [1000, 4]);
+  const plan = planGraph({ outputs: { y: gatherRows(reshape(pool, [2000, 2]), constant([3, 1], [2], "i32")) } });
+  expect(largestBytes(plan)).toBe(2 * 2 * 4);
 });

@@ -25,6 +25,12 @@ export function valueBytes({ shape, dtype }: Pick<Value, "shape" | "dtype">): nu
   return sizeOf(shape) * (dtype === "bool" ? 1 : 4);
 }
 
+/** Of the largest tensor that a run computes; a view is none. */
+export function largestBytes({ nodes }: GraphPlan): number {
+  const computed = nodes.filter(({ op, inputs }) => inputs.length > 0 && !VIEWS.has(op));
+  return computed.reduce((most, value) => Math.max(most, valueBytes(value)), 0);
+}
+
 export function livePeak(plan: GraphPlan): LivePeak {
   const order = executionOrder(plan);
   const outputs = plan.outputs.map(([, value]) => owner(value));

@@ -19,6 +19,7 @@ import {
   place,
   reshape,
   rmsNorm,
+  swiGlu,
   rotary,
   scatterAddRows,
   slice,
@@ -117,6 +118,7 @@ describe("errors name the operation, the shapes, and what would have been right"
       () => scatterAddRows(f(2, 3), i(3), 4),
       "scatterAddRows: index [3] does not lead x [2, 3]\n  expected: x to begin with the axes of the index",
     ],
+    [() => swiGlu(f(2, 3), f(3, 2)), "swiGlu: gate [2, 3] and up [3, 2] differ\n  expected: one shape"],
     [
       () => rmsNorm(f(2, 3), f(2), 1e-5),
       "rmsNorm: weight [2] does not fit x [2, 3]\n  expected: a weight of shape [3]",

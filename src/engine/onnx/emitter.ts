@@ -1,6 +1,6 @@
 /** Collects the ONNX nodes and constants of one model. Equal constants are written once. */
 import { bytesOf, ContentHash } from "../hash.ts";
-import { sameShape, sizeOf } from "../shape.ts";
+import { sizeOf } from "../shape.ts";
 import type { DType, Shape, TensorData, Value } from "../value.ts";
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from "./encode.ts";
 
@@ -21,9 +21,6 @@ export class Emitter {
   private readonly constantNames = new Map<string, string>();
   private readonly iotas = new Map<string, string>();
   private readonly results = new Map<string, readonly string[]>();
-  /** What a reshaped tensor was before. */
-  private readonly bare = new Map<string, string>();
-  private readonly shapes = new Map<string, Shape>();
   /** What a transposed matrix was before. */
   private readonly upright = new Map<string, string>();
   private made = 0;
@@ -41,7 +38,6 @@ export class Emitter {
 
   bind(value: Value, name: string): void {
     this.names.set(value, name);
-    this.shapes.set(name, value.shape);
   }
 
   /** One ONNX node with one output; its name. */
@@ -106,14 +102,8 @@ export class Emitter {
     return name;
   }
 
-  /** Of a tensor that was reshaped before, that tensor is reshaped, or taken as it is. */
   reshape(name: string, shape: Shape): string {
-    const bare = this.bare.get(name) ?? name;
-    const known = this.shapes.get(bare);
-    if (known !== undefined && sameShape(known, shape)) return bare;
-    const reshaped = this.op("Reshape", [bare, this.longs(...shape)]);
-    this.bare.set(reshaped, bare);
-    return reshaped;
+    return this.op("Reshape", [name, this.longs(...shape)]);
   }
 
   /** Of a matrix; one that is a transpose gives what it was before. */

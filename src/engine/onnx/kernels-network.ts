@@ -4,6 +4,11 @@ import type { Value, ValueOf } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Uses } from "./uses.ts";
 
+export function lowerLogSumExp({ inputs: [x, p] }: ValueOf<"logSumExp">, e: Emitter): string {
+  const largest = (of: Value): string => e.op("ReduceMax", [e.of(of), e.longs(-1)], { keepdims: { int: 0 } });
+  return e.op("Sub", [largest(x), e.op("Log", [largest(p)])]);
+}
+
 export function lowerSwiGlu({ inputs: [gate, up] }: ValueOf<"swiGlu">, e: Emitter): string {
   const open =
     e.device === "cpu"

@@ -7,7 +7,7 @@ import type { DType, OpName, Value, ValueOf } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
 import { lowerCos, lowerPow, lowerSin } from "./kernels-accurate.ts";
 import { lowerMatmul } from "./kernels-matmul.ts";
-import { lowerInverseRms, lowerRmsNorm, lowerRotary, lowerSwiGlu } from "./kernels-network.ts";
+import { lowerInverseRms, lowerLogSumExp, lowerRmsNorm, lowerRotary, lowerSwiGlu } from "./kernels-network.ts";
 import { lowerAdd, lowerGatherRows, lowerPick, lowerPlace, lowerScatterAddRows } from "./kernels-rows.ts";
 import type { Uses } from "./uses.ts";
 
@@ -107,12 +107,7 @@ export const kernels = {
   place: lowerPlace,
 
   softmax: ({ inputs: [x] }, e) => e.op("Softmax", [e.of(x)], { axis: { int: -1 } }),
-  logSumExp: ({ inputs }, e) => {
-    const [largest, mostLikely] = inputs.map((x) =>
-      e.op("ReduceMax", [e.of(x), e.longs(-1)], { keepdims: { int: 0 } }),
-    );
-    return e.op("Sub", [largest as string, e.op("Log", [mostLikely as string])]);
-  },
+  logSumExp: lowerLogSumExp,
   inverseRms: lowerInverseRms,
   rmsNorm: lowerRmsNorm,
   rotary: lowerRotary,

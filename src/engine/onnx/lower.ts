@@ -63,7 +63,7 @@ function nameOutputs(plan: GraphPlan, emitter: Emitter): OnnxNode[] {
   }));
 }
 
-/** Nodes in order, without those that no output needs: a reshape of a reshape leaves the first one unread. */
+/** Nodes in order, without those that no output needs: what was done before a transpose leaves the transpose unread. */
 function withoutUnread(nodes: readonly OnnxNode[], plan: GraphPlan, emitter: Emitter): OnnxNode[] {
   const read = new Set(plan.outputs.map(([, value]) => emitter.of(value)));
   for (const [name] of plan.outputs) read.add(outputPort(name));

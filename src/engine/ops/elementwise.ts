@@ -43,7 +43,6 @@ export const cos = (x: Value): Value => unary("cos", x);
 export const reciprocal = (x: Value): Value => unary("reciprocal", x);
 /** Largest integer not above x, as f32; no gradient. */
 export const floor = (x: Value): Value => unary("floor", x);
-/** x · sigmoid(x). */
 export const square = (x: Value): Value => mul(x, x);
 
 /** Both operands as values of one dtype, and their broadcast shape. */

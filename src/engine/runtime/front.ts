@@ -1,6 +1,7 @@
 /** A Runtime on top of any Executor: plans and lowers graphs, checks what callers pass, gives out ids. */
 import { AepoError } from "../../std/errors.ts";
-import { type Graph, largestBytes, planGraph } from "../graph.ts";
+import { type Graph, planGraph } from "../graph.ts";
+import { largestBytes } from "../live-memory.ts";
 import { lowerPlan } from "../onnx/lower.ts";
 import { sameShape, show, showShape, sizeOf } from "../shape.ts";
 import type {

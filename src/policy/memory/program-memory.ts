@@ -1,6 +1,6 @@
 /** What the runs of the programs of training and sampling need beside what is resident: from their graphs, before any is compiled. */
-import { type GraphPlan, largestBytes, planGraph } from "../../engine/graph.ts";
-import { livePeak, valueBytes } from "../../engine/live-memory.ts";
+import { type GraphPlan, planGraph } from "../../engine/graph.ts";
+import { largestBytes, livePeak, valueBytes } from "../../engine/live-memory.ts";
 import { mul, neg, sum } from "../../engine/ops.ts";
 import { mayKeepArena } from "../../engine/runtime/kept-memory.ts";
 import type { Value } from "../../engine/value.ts";
