@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { add, mul, neg, sum } from "../engine/ops.ts";
+import { add, input, mul, neg, sum } from "../engine/ops.ts";
 import { openInlineRuntime } from "../engine/runtime/node.ts";
 import type { Runtime } from "../engine/runtime/runtime.ts";
 import { type ModelConfig, modelConfigSchema } from "./config.ts";
@@ -9,6 +9,8 @@ import type { Loss } from "./loss.ts";
 import { parameterShapes } from "./parameters.ts";
 import type { LossTree } from "./policy.ts";
 import { writeSafetensors } from "./safetensors-write.ts";
+import { randomStream } from "../std/random.ts";
+import { readDistribution } from "./transformer.ts";
 
 /** Made by golden/qwen3.py with PyTorch and transformers. */
 interface Golden {
@@ -107,5 +109,30 @@ describe.each(golden.cases)("transformer against transformers' Qwen3, tied: $tie
       expect(relativeError(data, wanted.gradients[name] ?? []), name).toBeLessThan(TOLERANCE);
     }
     await policy.dispose();
+  });
+});
+
+describe("AEPO-H1: readDistribution", () => {
+  it("stays within float32's rounding where a large vocabulary's logits are far from zero", async () => {
+    const [S, V] = [8, 49_152];
+    const random = randomStream(1, "logits");
+    const rows = Array.from({ length: S }, (_, s) =>
+      Float32Array.from({ length: V }, (_, v) => 20 + 2.5 * random.normal() + (v === 7 ? 2 * s : 0)),
+    );
+    const ids = Int32Array.from({ length: S }, (_, s) => 1000 * s);
+    const program = await runtime.compile({
+      outputs: { ...readDistribution(input("logits_SV", [S, V]), input("ids_S", [S], "i32")) },
+    });
+    const { host } = await runtime.run(program, {
+      logits_SV: { dtype: "f32", shape: [S, V], data: Float32Array.from(rows.flatMap((row) => [...row])) },
+      ids_S: { dtype: "i32", shape: [S], data: ids },
+    });
+    for (const [s, row] of rows.entries()) {
+      const total = row.reduce((sum, z) => sum + Math.exp(z - 20), 0);
+      const logp = Array.from(row, (z) => z - 20 - Math.log(total));
+      const entropy = -logp.reduce((sum, x) => sum + Math.exp(x) * x, 0);
+      expect(Math.abs((host["logprobs_S"]?.data[s] ?? 0) - (logp[ids[s] ?? 0] ?? 0))).toBeLessThan(5e-5);
+      expect(Math.abs((host["entropies_S"]?.data[s] ?? 0) - entropy)).toBeLessThan(1e-4);
+    }
   });
 });
