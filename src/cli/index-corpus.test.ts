@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandHere } from "../../test/support/command-here.ts";
 
 let root = "";
 beforeAll(() => {
@@ -16,15 +14,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-async function index(...args: readonly string[]): Promise<readonly [number, string, string]> {
-  const main = fileURLToPath(new URL("main.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", main, "index", ...args], {
-    env: { ...process.env, NO_COLOR: "1" },
-  });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number];
+async function index(...args: readonly string[]): Promise<readonly [number | null, string, string]> {
+  const { code, out, err } = await commandHere(["index", ...args], { NO_COLOR: "1" });
   return [code, out, err];
 }
 
