@@ -125,7 +125,7 @@ export function readDistribution(logits_SV: Value, targets_S: Value): { logprobs
   const logTotal_S = logSumExp(logits_SV);
   const logp_SV = sub(logits_SV, reshape(logTotal_S, [S, 1]));
   return {
-    logprobs_S: sub(pick(logits_SV, targets_S), logTotal_S),
+    logprobs_S: pick(logp_SV, targets_S),
     entropies_S: neg(expectation(softmax(logits_SV), stopGradient(logp_SV))),
   };
 }
