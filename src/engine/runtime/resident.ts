@@ -142,9 +142,13 @@ function dtypeOf(tensor: Tensor): DType {
   return dtype;
 }
 
+/** Neighbours that go to neighbouring slots are copied at once: a decoded window's tokens do. */
 function copyRows(pool: TensorData, rows: TensorData, slots: Int32Array): void {
   const width = rows.length / slots.length;
-  for (const [i, slot] of slots.entries()) {
-    if (slot >= 0) pool.set(rows.subarray(i * width, (i + 1) * width), slot * width);
+  for (let from = 0, to = 1; from < slots.length; from = to++) {
+    const slot = slots[from] ?? -1;
+    if (slot < 0) continue;
+    while (slots[to] === slot + to - from) to++;
+    pool.set(rows.subarray(from * width, to * width), slot * width);
   }
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rejectionMessage } from "../../../test/support/thrown.ts";
 import { add, broadcastTo, gatherRows, input, matmul, mul, not, scatterAddRows, softmax, sum, where } from "../ops.ts";
@@ -96,6 +97,27 @@ describe.each([
     copy.data[1] = 9;
     expect(await runtime.download(resident)).toEqual(f32([2], 1, 2));
     runtime.free(resident);
+  });
+
+  it("writes any rows into any slots, neighbours or not", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.integer({ min: 0, max: 7 }), { minLength: 1 }),
+        fc.infiniteStream(fc.boolean()),
+        async (order, skips) => {
+          const half = order.length >> 1;
+          const slots = [...order.slice(0, half).sort((a, b) => a - b), ...order.slice(half)].map((slot) =>
+            skips.next().value === true ? -1 : slot,
+          );
+          const rows = await runtime.upload(f32([slots.length, 1], ...slots.map((_, i) => i + 1)));
+          const pool = await runtime.upload(f32([8, 1], ...Array<number>(8).fill(0)));
+          await runtime.writeRows(pool, Int32Array.from(slots), rows);
+          const wanted = Array.from({ length: 8 }, (_, slot) => slots.indexOf(slot) + 1);
+          expect(await runtime.download(pool)).toEqual(f32([8, 1], ...wanted));
+          runtime.free(pool, rows);
+        },
+      ),
+    );
   });
 
   it("writes rows into pools in place; −1 skips a row", async () => {
