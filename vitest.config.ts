@@ -8,8 +8,6 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
-    // Modules keep no state of their own, so files of one worker share them: the suite took a fifth longer loading them anew.
-    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { commandHere } from "../../test/support/command-here.ts";
 
 let root = "";
 beforeAll(() => {
@@ -19,7 +18,6 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 type Outcome = readonly [number | null, string, string];
 
-/** As a process: while it reads, whatever else this one writes would be taken for its own. */
 async function index(...args: readonly string[]): Promise<Outcome> {
   const main = fileURLToPath(new URL("main.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", main, "index", ...args], {
@@ -29,12 +27,6 @@ async function index(...args: readonly string[]): Promise<Outcome> {
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const [code] = (await once(child, "close")) as [number];
-  return [code, out, err];
-}
-
-/** For what is refused at once. */
-async function indexHere(...args: readonly string[]): Promise<Outcome> {
-  const { code, out, err } = await commandHere(["index", ...args], { NO_COLOR: "1" });
   return [code, out, err];
 }
 
@@ -58,18 +50,18 @@ describe("aepo index", () => {
 
   it("says what to do about a corpus that is not as it was told", async () => {
     const rows = join(root, "rows.jsonl");
-    expect(await indexHere(rows)).toEqual([
+    expect(await index(rows)).toEqual([
       1,
       "",
       'aepo: rows.jsonl:1: no column "text"\n  found: "contents"\n  to fix: set columns.text (aepo index: --text) to one of them\n',
     ]);
-    expect((await indexHere(rows, "--text", "contents"))[2]).toBe(
+    expect((await index(rows, "--text", "contents"))[2]).toBe(
       "aepo: rows.jsonl:2: a row must be an object\n  found: []\n",
     );
     const [code, out, err] = await index(rows, "--text", "contents", "--skip-malformed");
     expect([code, out]).toEqual([0, `${rows}.search-index\n`]);
     expect(err).toContain("1 malformed rows, skipped (rows.jsonl:2: a row must be an object)\n1 documents");
-    expect(await indexHere(rows, "--passage-length", "5")).toEqual([
+    expect(await index(rows, "--passage-length", "5")).toEqual([
       2,
       "",
       "aepo: --passage-length: Too small: expected number to be >=100\n",
