@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { commandHere, type Outcome } from "./support/command-here.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { runCommand } from "../src/cli/command.ts";
 import { ROOT } from "./support/sources.ts";
 import { writeTinyModel } from "./support/tiny-model.ts";
 
@@ -21,6 +21,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
 function aepo(...args: readonly string[]): Promise<Outcome> {
   const main = join(ROOT, "src/cli/main.ts");
   const child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
@@ -33,9 +39,37 @@ function aepo(...args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, out, err })));
 }
 
-/** The same in this process: for what ends before anything runs. */
-function here(...args: readonly string[]): Promise<Outcome> {
-  return commandHere(args, { HF_HUB_OFFLINE: "1", HF_HOME: folder, HF_HUB_CACHE: "" });
+/** The same without a process of its own, which takes seconds to start: for what ends before anything runs. */
+async function here(...args: readonly string[]): Promise<Outcome> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const taking = (texts: string[]) => (text: string | Uint8Array) => texts.push(String(text)) > 0;
+  vi.stubEnv("HF_HUB_OFFLINE", "1");
+  vi.stubEnv("HF_HOME", folder);
+  vi.stubEnv("HF_HUB_CACHE", "");
+  vi.spyOn(process.stdout, "write").mockImplementation(taking(out));
+  vi.spyOn(process.stderr, "write").mockImplementation(taking(err));
+  vi.spyOn(process, "exit").mockImplementation((code) => {
+    throw new Exit(Number(code ?? 0));
+  });
+  try {
+    const code = await runCommand(args).catch((thrown: unknown) => {
+      if (thrown instanceof Exit) return thrown.code;
+      throw thrown;
+    });
+    return { code, out: out.join(""), err: err.join("") };
+  } finally {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    process.exitCode = undefined;
+  }
+}
+
+class Exit extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
 }
 
 describe("help", () => {

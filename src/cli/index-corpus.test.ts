@@ -16,9 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-type Outcome = readonly [number | null, string, string];
-
-async function index(...args: readonly string[]): Promise<Outcome> {
+async function index(...args: readonly string[]): Promise<readonly [number, string, string]> {
   const main = fileURLToPath(new URL("main.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", main, "index", ...args], {
     env: { ...process.env, NO_COLOR: "1" },

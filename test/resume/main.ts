@@ -60,8 +60,11 @@ async function killAndResume(folder: string, when: Kill["when"]): Promise<Kill> 
   const child = train(folder);
   const end = exited(child);
   await (when === "write" ? halfWrittenCheckpoint(folder, 1 + random.integer(STEPS - 1)) : sleep(moment()));
-  // A machine that has become faster meanwhile: the run was over before its time.
-  if (!child.kill("SIGKILL") || (await end) !== null) {
+  child.kill("SIGKILL");
+  const code = await end;
+  if (code !== null) {
+    if (code !== 0) throw new Error(`aepo ended with ${code} before it was killed`);
+    // A machine that has become faster meanwhile: the run was over before its time.
     say("a run ended before it was killed: again");
     rmSync(folder, { recursive: true });
     return killAndResume(folder, when);
